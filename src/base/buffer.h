@@ -1,0 +1,31 @@
+// buffer.h - growing bytes. Failure sticks (out of memory or over `limit`): later writes do nothing, and
+// `failed` is looked at once when the text is complete.
+#pragma once
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct buffer {
+  char *data; // owned; not NUL-terminated unless buffer_cstr was called
+  size_t len, cap;
+  size_t limit; // 0 = none
+  bool failed;
+} buffer;
+
+void buffer_finish(buffer *b); // frees; a zeroed buffer is a valid empty one
+bool buffer_reserve(buffer *b, size_t more); // room for `more` bytes after len; false = failed
+void buffer_put_slow(buffer *b, const void *bytes, size_t n);
+static inline void buffer_put(buffer *b, const void *bytes, size_t n) {
+  if (__builtin_expect(b->cap - b->len < n || b->failed, 0)) buffer_put_slow(b, bytes, n);
+  else if (n) {
+    memcpy(b->data + b->len, bytes, n);
+    b->len += n;
+  }
+}
+static inline void buffer_puts(buffer *b, const char *s) { buffer_put(b, s, strlen(s)); }
+static inline void buffer_putc(buffer *b, char c) { buffer_put(b, &c, 1); }
+void buffer_printf(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *buffer_cstr(buffer *b); // NUL-terminated view, NULL if failed
+char *buffer_take(buffer *b, size_t *n); // gives the bytes to the caller (free with mem_free), NULL if failed

@@ -1,0 +1,34 @@
+#include "base/fault.h"
+#include <stdio.h>
+#include <string.h>
+
+const struct error_row ERRORS[ERR_COUNT] = {
+    [ERR_none] = {"none", 200, "", "", ""},
+#define ERROR(code, status, class, en, zh) [ERR_##code] = {#code, status, #class, en, zh},
+#include "base/errors.def"
+};
+
+bool vfail(fault *f, err code, const char *format, va_list args) {
+  if (f->code) return false;
+  f->code = code;
+  int n = vsnprintf(f->detail, sizeof f->detail, format, args);
+  if (n < (int)sizeof f->detail) return false;
+  size_t end = sizeof f->detail - 1; // cut: step back over a character that did not fit whole
+  while (end && ((unsigned char)f->detail[end - 1] & 0xC0) == 0x80) end--;
+  if (end && (unsigned char)f->detail[end - 1] >= 0xC0) end--;
+  f->detail[end] = 0;
+  return false;
+}
+
+bool fail(fault *f, err code, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  vfail(f, code, format, args);
+  va_end(args);
+  return false;
+}
+
+void fault_clear(fault *f) {
+  f->code = ERR_none;
+  f->detail[0] = 0;
+}

@@ -1,0 +1,37 @@
+// fault.h - what went wrong: a row of errors.def and one sentence of detail.
+//
+// A fault sticks: the first failure is kept and later ones are ignored, so a chain of calls that pass failure
+// through can be checked once at its end.
+#pragma once
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum err {
+  ERR_none,
+#define ERROR(code, status, class, en, zh) ERR_##code,
+#include "base/errors.def"
+  ERR_COUNT
+} err;
+
+// One row of errors.def as data. `code` is the snake_case word, `class` the Python exception of the same case.
+struct error_row {
+  const char *code;
+  int status;
+  const char *class;
+  const char *en, *zh;
+};
+extern const struct error_row ERRORS[ERR_COUNT];
+
+enum { FAULT_DETAIL = 512 };
+typedef struct fault {
+  err code;
+  char detail[FAULT_DETAIL]; // UTF-8, cut at a character boundary if it is too long
+} fault;
+
+// fail records the first failure in f and returns false, so that `return fail(f, ...)` reads as it is.
+bool fail(fault *f, err code, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
+bool vfail(fault *f, err code, const char *format, va_list args) __attribute__((format(printf, 3, 0), cold));
+
+// fault_clear forgets the failure.
+void fault_clear(fault *f);

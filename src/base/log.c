@@ -1,0 +1,129 @@
+#include "base/log.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+log_level log_limit = LOG_info;
+
+static const char *const LEVELS[] = {"error", "warn", "info", "debug"};
+enum { PENDING = 32 * 1024 };
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards pending, used and sink
+static char pending[PENDING];
+static size_t used;
+static int sink = STDERR_FILENO;
+
+bool log_level_named(const char *name, log_level *level) {
+  for (size_t i = 0; i < sizeof LEVELS / sizeof *LEVELS; i++)
+    if (!strcmp(name, LEVELS[i])) return *level = (log_level)i, true;
+  return false;
+}
+
+typedef struct line {
+  char *at, *end;
+} line;
+
+static void put(line *l, const char *bytes, size_t n) {
+  if (n > (size_t)(l->end - l->at)) n = (size_t)(l->end - l->at);
+  memcpy(l->at, bytes, n);
+  l->at += n;
+}
+
+static bool plain(const char *s, size_t n) {
+  if (!n) return false;
+  for (size_t i = 0; i < n; i++) {
+    unsigned char c = (unsigned char)s[i];
+    if (c <= ' ' || c >= 0x7f || c == '"' || c == '=' || c == '\\') return false;
+  }
+  return true;
+}
+
+static void put_escaped(line *l, unsigned char c) {
+  char hex[5];
+  if (c == '"' || c == '\\')
+    put(l, (char[]){'\\', (char)c}, 2);
+  else if (c == '\n')
+    put(l, "\\n", 2);
+  else if (c == '\r')
+    put(l, "\\r", 2);
+  else if (c == '\t')
+    put(l, "\\t", 2);
+  else if (c < ' ' || c == 0x7f)
+    put(l, hex, (size_t)snprintf(hex, sizeof hex, "\\x%02x", c));
+  else
+    put(l, (char *)&c, 1); // UTF-8 passes; terminals never see a control character
+}
+
+static void put_value(line *l, const char *text) {
+  size_t n = strnlen(text, LOG_VALUE + 1);
+  bool cut = n > LOG_VALUE;
+  if (cut) n = LOG_VALUE;
+  if (!cut && plain(text, n)) {
+    put(l, text, n);
+    return;
+  }
+  put(l, "\"", 1);
+  for (size_t i = 0; i < n; i++) put_escaped(l, (unsigned char)text[i]);
+  if (cut) put(l, "...", 3);
+  put(l, "\"", 1);
+}
+
+size_t log_format(char *out, size_t room, const char *stamp, log_level level, const log_field *fields) {
+  if (!room) return 0;
+  line l = {out, out + room - 1}; // one byte is kept for the newline
+  put(&l, "ts=", 3);
+  put(&l, stamp, strlen(stamp));
+  put(&l, " level=", 7);
+  put(&l, LEVELS[level], strlen(LEVELS[level]));
+  for (const log_field *f = fields; f->key; f++) {
+    char digits[24];
+    put(&l, " ", 1);
+    put(&l, f->key, strlen(f->key));
+    put(&l, "=", 1);
+    if (f->text)
+      put_value(&l, f->text);
+    else
+      put(&l, digits, (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)f->number));
+  }
+  *l.at++ = '\n';
+  return (size_t)(l.at - out);
+}
+
+static void write_out(void) {
+  for (size_t done = 0; done < used;) {
+    ssize_t n = write(sink, pending + done, used - done);
+    if (n <= 0) break; // a broken log never stops the service
+    done += (size_t)n;
+  }
+  used = 0;
+}
+
+void log_put(log_level level, const log_field *fields) {
+  struct timespec now;
+  struct tm utc;
+  char stamp[40], text[LOG_LINE];
+  clock_gettime(CLOCK_REALTIME, &now);
+  gmtime_r(&now.tv_sec, &utc);
+  size_t n = strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+  snprintf(stamp + n, sizeof stamp - n, ".%03dZ", (int)(now.tv_nsec / 1000000));
+  n = log_format(text, sizeof text, stamp, level, fields);
+  pthread_mutex_lock(&lock);
+  if (PENDING - used < n) write_out();
+  memcpy(pending + used, text, n);
+  used += n;
+  pthread_mutex_unlock(&lock);
+}
+
+void log_flush(void) {
+  pthread_mutex_lock(&lock);
+  if (used) write_out();
+  pthread_mutex_unlock(&lock);
+}
+
+void log_to(int fd) {
+  pthread_mutex_lock(&lock);
+  if (used) write_out();
+  sink = fd;
+  pthread_mutex_unlock(&lock);
+}
