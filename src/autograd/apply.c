@@ -1,0 +1,218 @@
+// apply.c - running a row: compute, then record.
+#include "autograd/pointwise.h"
+#include "autograd/view.h"
+#include "base/mem.h"
+#include <string.h>
+
+bool call_outputs(op_call *k, unsigned n) {
+  k->out = mem_zalloc(n * sizeof *k->out);
+  if (!k->out && n) return fail(&k->a->ctx.fault, ERR_out_of_memory, "no memory for the results of an op");
+  k->n_out = n;
+  return true;
+}
+
+static bool complete(autograd *a, const struct op *o, var *const *in, unsigned n_in) {
+  if (autograd_failed(a)) return false;
+  for (unsigned i = 0; i < n_in; i++) {
+    if (in[i] || (!o->list && o->optional_mask >> i & 1)) continue;
+    return fail(&a->ctx.fault, ERR_internal, "%s: a required argument is missing", o->name);
+  }
+  return true;
+}
+
+// Which inputs take gradient: in a mask for the rows with fixed inputs, any bit for a list.
+static uint32_t wanted_inputs(const autograd *a, const struct op *o, var *const *in, unsigned n_in) {
+  uint32_t wanted = 0;
+  if (!a->grad_mode || !o->grad_mask) return 0;
+  for (unsigned i = 0; i < n_in; i++)
+    if (in[i] && (o->list || o->grad_mask >> i & 1) && var_requires_grad(in[i])) wanted |= 1u << (o->list ? 0 : i);
+  return wanted;
+}
+
+// ---- recording
+
+static unsigned count_saved(uint32_t uses, var *const *in, unsigned n_in) {
+  unsigned n = !!(uses & USES_OUT) + !!(uses & USES_OUT1);
+  if (uses & USES_LIST_SHAPES) return n + n_in;
+  for (unsigned i = 0; i < n_in && i < INPUTS_MAX; i++)
+    n += (in[i] && uses >> i & 1) + ((uses & USES_SHAPE(i)) != 0);
+  return n;
+}
+
+static void save_shape(node *n, unsigned at, const tensor *t, unsigned slot) {
+  node_saved(n)[at] = (saved){.layout = layout_ref(t->layout), .dtype = t->dtype, .slot = (uint16_t)slot};
+}
+
+// A node with its edges and saved inputs; the results are saved by save_outputs, when they exist.
+// first: what to save in place of input 0 (an in-place op saves a copy from before the write), or NULL.
+static node *record(autograd *a, unsigned op, var *const *in, unsigned n_in, const void *attrs, unsigned n_out,
+                    uint32_t wanted, const tensor *first, uint64_t cost) {
+  const struct op *o = &OPS[op];
+  uint32_t uses = OP_USES[op](wanted);
+  node *n = node_new(a, op, n_in, count_saved(uses, in, n_in), n_out, o->attr_size, cost);
+  if (!n) return NULL;
+  memcpy(node_attrs(n), attrs, o->attr_size);
+  unsigned at = 0;
+  for (unsigned i = 0; i < n_in; i++) {
+    if (in[i] && (o->list || wanted >> i & 1) && !var_edge(a, in[i], &node_edges(n)[i], &node_edge_nrs(n)[i])) {
+      node_unref(a, n);
+      return NULL;
+    }
+    if (uses & USES_LIST_SHAPES) save_shape(n, at++, &in[i]->t, i);
+    if (o->list || !in[i]) continue;
+    if (uses >> i & 1) node_save(n, at++, i == 0 && first ? first : &in[i]->t, false, i);
+    if (uses & USES_SHAPE(i)) save_shape(n, at++, &in[i]->t, i);
+  }
+  node_is_newest(a, n); // newer than what finding its edges may have made
+  return n;
+}
+
+static void save_outputs(node *n, const tensor *out, unsigned n_out) {
+  uint32_t wanted = 0;
+  for (unsigned i = 0; i < n->n_edges && i < INPUTS_MAX; i++) wanted |= (node_edges(n)[i] != NULL) << i;
+  uint32_t uses = OP_USES[n->op](wanted);
+  unsigned at = n->n_saved - !!(uses & USES_OUT) - !!(uses & USES_OUT1);
+  if (uses & USES_OUT) node_save(n, at++, &out[0], true, 0);
+  if (uses & USES_OUT1) node_save(n, at, &out[1], true, 1);
+  for (unsigned i = 0; i < n_out; i++) node_set_output(n, i, out[i].layout, (dtype)out[i].dtype);
+}
+
+// ---- results
+
+// Turns the tensors of a call into variables with their history; takes the tensors over.
+static bool wrap(op_call *k, const struct op *o, node *n, var **out) {
+  autograd *a = k->a;
+  bool ok = true;
+  for (unsigned i = 0; i < k->n_out; i++) {
+    var *v = ok ? var_new(a, k->out[i]) : NULL;
+    if (!ok) tensor_drop(&k->out[i]);
+    if (v && n && dtype_is_float((dtype)v->t.dtype)) {
+      v->grad_fn = node_ref(n);
+      v->output_nr = (uint16_t)i;
+    }
+    ok = v && scope_own(a, v);
+    if (ok && o->flags & ROW_view && o->grad_mask) ok = view_track(a, v, k->in[0], o->flags & ROW_many_views);
+    if (ok) out[i] = v;
+  }
+  if (ok && o->requires_grad_at >= 0 && *((const bool *)k->attrs + o->requires_grad_at))
+    ok = var_set_requires_grad(a, out[0], true);
+  return ok;
+}
+
+static bool run_kernel(op_call *k) {
+  return OP_POINTWISE[k->op].types ? pointwise_run(k) : OP_KERNELS[k->op](k);
+}
+
+static bool apply_kernel(op_call *k, const struct op *o, var **out, unsigned room, unsigned *n_out) {
+  autograd *a = k->a;
+  tensor fixed[OUTPUTS_MAX] = {{0}};
+  node *n = NULL;
+  uint32_t wanted = wanted_inputs(a, o, k->in, k->n_in);
+  k->out = o->flags & ROW_multi ? NULL : fixed;
+  k->n_out = o->n_out;
+  bool ok = run_kernel(k);
+  if (ok && k->n_out > room)
+    ok = fail(&a->ctx.fault, ERR_quota_exceeded, "%s gives %u results, %u are allowed", o->name, k->n_out, room);
+  if (ok && wanted && k->n_out && dtype_is_float((dtype)k->out[0].dtype)) {
+    n = record(a, k->op, k->in, k->n_in, k->attrs, k->n_out, wanted, NULL, op_cost(k->op, k->in, k->n_in, k->attrs));
+    ok = n != NULL;
+    if (ok) save_outputs(n, k->out, k->n_out);
+  }
+  if (ok) {
+    *n_out = k->n_out;
+    ok = wrap(k, o, n, out);
+  } else
+    for (unsigned i = 0; k->out && i < k->n_out; i++) tensor_drop(&k->out[i]);
+  node_unref(a, n);
+  if (k->out != fixed) mem_free(k->out);
+  return ok;
+}
+
+bool op_apply(autograd *a, unsigned op, var **in, unsigned n_in, const void *attrs, var **out, unsigned room,
+              unsigned *n_out) {
+  const struct op *o = &OPS[op];
+  if (!complete(a, o, in, n_in)) return false;
+  op_call k = {.a = a, .op = op, .in = in, .n_in = n_in, .attrs = attrs, .results = out, .room = room};
+  if (o->flags & ROW_writes) {
+    if (!op_apply_inplace(a, op, in, n_in, attrs)) return false;
+    out[0] = in[0];
+    *n_out = 1;
+    return true;
+  }
+  if (!(o->flags & ROW_composite)) return apply_kernel(&k, o, out, room, n_out);
+  size_t mark = scope_enter(a);
+  var *v = OP_BODIES[op](&k);
+  if (o->flags & ROW_multi) return v != NULL && (*n_out = k.n_results, true); // its results stay in the scope
+  v = autograd_failed(a) ? scope_leave(a, mark, NULL) : scope_leave(a, mark, v);
+  out[0] = v;
+  *n_out = 1;
+  return v != NULL;
+}
+
+// ---- in place
+
+static bool castable(fault *f, dtype from, dtype to) {
+  if (DTYPE_ROWS[from].kind <= DTYPE_ROWS[to].kind) return true;
+  return fail(f, ERR_dtype_mismatch, "result type %s can't be cast to the desired output type %s",
+              DTYPE_ROWS[from].word, DTYPE_ROWS[to].word);
+}
+
+// Runs any kernel and copies its result into the target.
+static bool kernel_into(op_call *k, const tensor *target) {
+  tensor result[OUTPUTS_MAX] = {{0}};
+  k->out = result;
+  k->n_out = 1;
+  if (!run_kernel(k)) return false;
+  fault *f = &k->a->ctx.fault;
+  bool ok = castable(f, (dtype)result[0].dtype, (dtype)target->dtype);
+  if (ok && !layout_same_dims(result[0].layout, target->layout))
+    ok = fail(f, ERR_shape_mismatch, "output with shape %s doesn't match the broadcast shape %s",
+              layout_text(target->layout), layout_text(result[0].layout));
+  ok = ok && tensor_copy(&k->a->ctx, target, &result[0]);
+  tensor_drop(&result[0]);
+  return ok;
+}
+
+static bool composite_inplace(op_call *k) {
+  var *result[1];
+  unsigned n;
+  if (OPS[k->op].flags & ROW_writes) return OP_BODIES[k->op](k) != NULL;
+  return op_apply(k->a, k->op, k->in, k->n_in, k->attrs, result, 1, &n) && op_copy_(k->a, k->in[0], result[0]) != NULL;
+}
+
+static bool write(op_call *k, const tensor *target) {
+  if (OPS[k->op].flags & ROW_writes) return k->out = NULL, OP_KERNELS[k->op](k);
+  return kernel_into(k, target);
+}
+
+bool op_apply_inplace(autograd *a, unsigned op, var **in, unsigned n_in, const void *attrs) {
+  const struct op *o = &OPS[op];
+  if (!complete(a, o, in, n_in)) return false;
+  op_call k = {.a = a, .op = op, .in = in, .n_in = n_in, .attrs = attrs};
+  if (o->flags & ROW_composite) return composite_inplace(&k);
+  var *v = in[0];
+  uint32_t wanted = wanted_inputs(a, o, in, n_in);
+  if (!inplace_allowed(a, v, wanted != 0)) return false;
+  rebase r = {0};
+  tensor before = {0};
+  bool ok = true;
+  if (wanted && !dtype_is_float((dtype)v->t.dtype))
+    ok = castable(&a->ctx.fault, DT_float32, (dtype)v->t.dtype);
+  if (ok && wanted) {
+    if (OP_USES[op](wanted) & 1u) ok = tensor_clone(&a->ctx, &before, &v->t, (dtype)v->t.dtype);
+    node *n = ok ? record(a, op, in, n_in, attrs, 1, wanted, before.storage ? &before : NULL,
+                          op_cost(op, in, n_in, attrs))
+                 : NULL;
+    ok = n && inplace_prepare(a, v, n, &r);
+  }
+  ok = ok && write(&k, &v->t);
+  if (ok) {
+    v->t.storage->version++;
+    if (r.n) {
+      save_outputs(r.n, &v->t, 1);
+      inplace_commit(a, v, &r);
+    }
+  } else if (r.n) inplace_abandon(a, &r);
+  tensor_drop(&before);
+  return ok;
+}

@@ -1,0 +1,275 @@
+// formula.c - arithmetic and reductions.
+#include "autograd/formula.h"
+#include <math.h>
+
+// ---- small words
+
+static const scalar ONE = {SCALAR_int, {.i = 1}};
+static var *sub(autograd *a, var *x, var *y) { return op_sub(a, x, y, ONE); }
+static var *add(autograd *a, var *x, var *y) { return op_add(a, x, y, ONE); }
+
+var *number(autograd *a, double d) {
+  tensor t;
+  if (autograd_failed(a) || !tensor_new(&a->ctx, &t, DT_float64, &LAYOUT_SCALAR)) return NULL;
+  *(double *)tensor_data(&t) = d;
+  var *v = var_new(a, t);
+  if (v) v->flags |= VAR_wrapped;
+  return scope_own(a, v);
+}
+
+var *plus(autograd *a, var *x, double d) { return add(a, x, number(a, d)); }
+var *one_minus(autograd *a, var *x) { return op_rsub(a, x, number(a, 1), ONE); }
+var *scaled(autograd *a, var *x, scalar s) { return scalar_f64(s) == 1 ? x : op_mul(a, x, number(a, scalar_f64(s))); }
+var *cast(autograd *a, var *x, unsigned t) { return !x || t == DT_none || t == x->t.dtype ? x : op_to_copy(a, x, (uint8_t)t); }
+
+var *zeros_as(autograd *a, var *like, ints size) {
+  return like ? op_zeros(a, size, like->t.dtype) : NULL;
+}
+
+ints sizes_of(const var *x) { return x ? layout_sizes(x->t.layout) : (ints){0}; }
+
+ints vjp_sizes(const vjp *v, unsigned input) {
+  node *fn = node_edges(v->n)[input];
+  if (fn) return layout_sizes(node_output(fn, node_edge_nrs(v->n)[input]).layout);
+  const saved *s = node_saved(v->n);
+  for (unsigned i = 0; i < v->n->n_saved; i++)
+    if (!s[i].is_output && s[i].slot == input && s[i].layout) return layout_sizes(s[i].layout);
+  return (ints){0};
+}
+
+int64_t numel_of(ints size) {
+  int64_t n = 1;
+  for (int i = 0; i < size.n; i++) n *= size.v[i];
+  return n;
+}
+
+ints inverse(ints p) {
+  ints back = {.n = p.n};
+  for (int i = 0; i < p.n; i++) back.v[p.v[i] < 0 ? p.v[i] + p.n : p.v[i]] = i;
+  return back;
+}
+
+static unsigned mask_of(ints dims, int rank) {
+  unsigned mask = 0;
+  if (dims.n <= 0) return (1u << rank) - 1;
+  for (int i = 0; i < dims.n; i++) mask |= rank ? 1u << (dims.v[i] < 0 ? dims.v[i] + rank : dims.v[i]) : 0;
+  return mask;
+}
+
+int64_t count_over(ints size, ints dims) {
+  unsigned mask = mask_of(dims, size.n);
+  int64_t n = 1;
+  for (int i = 0; i < size.n; i++)
+    if (mask & 1u << i) n *= size.v[i];
+  return n;
+}
+
+// ---- arithmetic
+
+var *pow_grad(autograd *a, var *g, var *x, scalar e) {
+  double n = scalar_f64(e);
+  if (n == 0) return op_zeros_like(a, g, DT_none);
+  scalar less = e.kind == SCALAR_float ? scalar_float(n - 1) : scalar_int(e.i - 1);
+  return op_mul(a, g, op_mul(a, op_pow_scalar(a, x, less), number(a, n)));
+}
+
+var *pow_grad_self(autograd *a, var *g, var *x, var *e) {
+  var *slope = op_mul(a, e, op_pow(a, x, sub(a, e, number(a, 1))));
+  return op_where(a, op_eq(a, e, number(a, 0)), number(a, 0), op_mul(a, g, slope));
+}
+
+var *pow_grad_exponent(autograd *a, var *g, var *x, var *e, var *y) {
+  // 0 to a power >= 0 does not change with the exponent, although log(0) is infinite
+  var *flat = op_logical_and(a, op_eq(a, x, number(a, 0)), op_ge(a, e, number(a, 0)));
+  return op_where(a, flat, number(a, 0), op_mul(a, g, op_mul(a, y, op_log(a, x))));
+}
+
+static var *as_float(autograd *a, var *mask, const var *like) { return mask && like ? cast(a, mask, like->t.dtype) : NULL; }
+
+var *share(autograd *a, var *x, var *other, enum op_id beats) {
+  var *wins = beats == OP_gt ? op_gt(a, x, other) : op_lt(a, x, other);
+  var *ties = op_mul(a, as_float(a, op_eq(a, x, other), x), number(a, .5));
+  return add(a, as_float(a, wins, x), ties);
+}
+
+var *over_squares(autograd *a, var *top, var *x, var *y) {
+  var *r = add(a, op_mul(a, x, x), op_mul(a, y, y));
+  return op_where(a, op_eq(a, r, number(a, 0)), number(a, 0), op_div(a, top, r));
+}
+
+static var *scalar_var(autograd *a, scalar s) { return number(a, scalar_f64(s)); }
+
+var *inside(autograd *a, var *x, scalar min, scalar max) {
+  var *above = min.kind ? op_ge(a, x, scalar_var(a, min)) : NULL, *below = max.kind ? op_le(a, x, scalar_var(a, max)) : NULL;
+  return above && below ? op_logical_and(a, above, below) : above ? above : below;
+}
+
+var *strictly_inside(autograd *a, var *x, double min, double max) {
+  return op_logical_and(a, op_gt(a, x, number(a, min)), op_lt(a, x, number(a, max)));
+}
+
+// ---- reductions
+
+var *spread(autograd *a, var *g, ints size, ints dims, bool keepdim) {
+  if (!g) return NULL;
+  if (!keepdim && size.n) {
+    unsigned mask = mask_of(dims, size.n);
+    ints kept = size;
+    for (int i = 0; i < size.n; i++)
+      if (mask & 1u << i) kept.v[i] = 1;
+    g = op_reshape(a, g, kept);
+  }
+  return op_expand(a, g, size);
+}
+
+var *extreme_grad(autograd *a, var *g, var *x, var *y, ints dims, bool keepdim) {
+  ints size = sizes_of(x);
+  var *mask = as_float(a, op_eq(a, x, spread(a, y, size, dims, keepdim)), x);
+  var *ties = dims.n <= 0 ? op_sum(a, mask, DT_none) : op_sum_dim(a, mask, dims, true, DT_none);
+  return op_mul(a, spread(a, g, size, dims, keepdim), op_div(a, mask, ties));
+}
+
+var *put_along(autograd *a, var *g, var *index, ints size, int64_t dim, bool keepdim) {
+  if (!size.n) return g;
+  if (!keepdim) g = op_unsqueeze(a, g, dim), index = op_unsqueeze(a, index, dim);
+  return op_scatter_add(a, zeros_as(a, g, size), dim, index, g);
+}
+
+static var *finite_or_zero(autograd *a, var *x) {
+  return op_where(a, op_isfinite(a, x), x, number(a, 0));
+}
+
+var *logsumexp_value(autograd *a, var *x, ints dims, bool keepdim) {
+  if (x && x->t.layout->numel == 0) return op_log(a, op_sum_dim(a, op_exp(a, x), dims, keepdim, DT_none));
+  var *top = finite_or_zero(a, op_amax(a, x, dims, true));
+  var *sum = op_sum_dim(a, op_exp(a, sub(a, x, top)), dims, keepdim, DT_none);
+  return sum ? add(a, op_log(a, sum), op_reshape(a, top, sizes_of(sum))) : NULL;
+}
+
+static ints all_dims(ints dims, const var *x) {
+  if (dims.n > 0 || !x) return dims;
+  for (dims.n = 0; dims.n < x->t.layout->rank; dims.n++) dims.v[dims.n] = dims.n;
+  return dims;
+}
+
+static var *sum_over(autograd *a, var *x, ints dims, bool keepdim) {
+  dims = all_dims(dims, x);
+  return dims.n <= 0 ? op_sum(a, x, DT_none) : op_sum_dim(a, x, dims, keepdim, DT_none);
+}
+
+static var *centred(autograd *a, var *x, ints dims) {
+  dims = all_dims(dims, x);
+  return sub(a, x, dims.n <= 0 ? op_mean(a, x, DT_none) : op_mean_dim(a, x, dims, true, DT_none));
+}
+
+static double freedom(const var *x, ints dims, bool unbiased) {
+  return x ? fmax(0, (double)(count_over(layout_sizes(x->t.layout), dims) - unbiased)) : 1;
+}
+
+var *variance_value(autograd *a, var *x, ints dims, bool unbiased, bool keepdim) {
+  var *d = centred(a, x, dims);
+  return op_div(a, sum_over(a, op_mul(a, d, d), dims, keepdim), number(a, freedom(x, dims, unbiased)));
+}
+
+var *variance_grad(autograd *a, var *g, var *x, ints dims, bool unbiased, bool keepdim) {
+  var *slope = op_mul(a, centred(a, x, dims), number(a, 2 / freedom(x, dims, unbiased)));
+  return op_mul(a, spread(a, g, sizes_of(x), dims, keepdim), slope);
+}
+
+var *std_grad(autograd *a, var *g, var *y) {
+  return op_where(a, op_eq(a, y, number(a, 0)), number(a, 0), op_div(a, g, op_mul(a, y, number(a, 2))));
+}
+
+// ---- norms; the gradient at 0 is 0, as in PyTorch
+
+var *norm_value(autograd *a, var *x, scalar ord, ints dims, bool keepdim, unsigned t) {
+  double p = scalar_f64(ord);
+  x = cast(a, x, t);
+  dims = all_dims(dims, x);
+  if (p == INFINITY) return op_amax(a, op_abs(a, x), dims, keepdim);
+  if (p == -INFINITY) return op_amin(a, op_abs(a, x), dims, keepdim);
+  if (p == 0) return sum_over(a, as_float(a, op_ne(a, x, number(a, 0)), x), dims, keepdim);
+  if (p == 1) return sum_over(a, op_abs(a, x), dims, keepdim);
+  if (p == 2) return op_sqrt(a, sum_over(a, op_mul(a, x, x), dims, keepdim));
+  return op_pow_scalar(a, sum_over(a, op_pow_scalar(a, op_abs(a, x), ord), dims, keepdim), scalar_float(1 / p));
+}
+
+var *norm_grad(autograd *a, var *g, var *x, var *y, scalar ord, ints dims, bool keepdim) {
+  double p = scalar_f64(ord);
+  ints size = sizes_of(x);
+  var *zero = number(a, 0);
+  g = spread(a, g, size, dims, keepdim);
+  y = spread(a, y, size, dims, keepdim);
+  if (p == 0) return op_zeros_like(a, x, DT_none);
+  if (p == 1) return op_mul(a, g, op_sign(a, x));
+  if (p == 2) return op_mul(a, g, op_where(a, op_eq(a, y, zero), zero, op_div(a, x, y)));
+  if (isinf(p)) {
+    var *hit = as_float(a, op_eq(a, op_abs(a, x), y), x);
+    var *ties = spread(a, sum_over(a, hit, dims, true), size, dims, true);
+    return op_mul(a, g, op_div(a, op_mul(a, hit, op_sign(a, x)), ties));
+  }
+  var *ratio = op_pow_scalar(a, op_div(a, op_abs(a, x), y), scalar_float(p - 1));
+  var *flat = p < 1 ? op_eq(a, x, zero) : op_eq(a, y, zero);
+  return op_mul(a, g, op_where(a, flat, zero, op_mul(a, op_sign(a, x), ratio)));
+}
+
+var *norm_call(autograd *a, var *x, scalar ord, ints dims, bool keepdim) {
+  return op_vector_norm(a, x, ord, dims, keepdim, DT_none);
+}
+
+// ---- products. Where an element is 0 the product of the others is found by a tree: pair up, multiply, and hand each
+// half what the other half multiplied to. It is made of ops, so it holds for every order of derivative.
+
+enum { LEVELS = 63 };
+
+static var *half(autograd *a, var *x, int64_t which) {
+  int64_t last = x->t.layout->rank - 1;
+  return op_slice(a, x, last, which, INT64_MIN, 2);
+}
+
+// The product of all others, along the last dim.
+static var *others(autograd *a, var *x) {
+  var *level[LEVELS];
+  int64_t length[LEVELS];
+  int n = 0, last = x ? x->t.layout->rank - 1 : 0;
+  for (; x; n++) {
+    ints size = sizes_of(x);
+    length[n] = size.v[last];
+    if (length[n] > 1 && length[n] % 2) { // make it even with a 1
+      size.v[last] = 1;
+      x = op_cat(a, (var *[]){x, op_ones(a, size, x->t.dtype)}, 2, last);
+      if (!x) return NULL;
+    }
+    level[n] = x;
+    if (length[n] <= 1) break;
+    x = op_mul(a, half(a, x, 0), half(a, x, 1));
+  }
+  if (!x) return NULL;
+  var *rest = op_ones_like(a, level[n], DT_none);
+  while (n-- > 0 && rest) {
+    var *even = op_mul(a, rest, half(a, level[n], 1)), *odd = op_mul(a, rest, half(a, level[n], 0));
+    if (!even || !odd) return NULL;
+    var *both = op_stack(a, (var *[]){even, odd}, 2, last + 1);
+    rest = op_slice(a, op_flatten(a, both, last, last + 1), last, 0, length[n], 1);
+  }
+  return rest;
+}
+
+static bool has_zero(autograd *a, var *x) {
+  var *any = op_any(a, op_eq(a, x, number(a, 0)), ints_none(), false);
+  return any && *(const bool *)tensor_data(&any->t);
+}
+
+var *prod_grad(autograd *a, var *g, var *x, var *y) {
+  if (!has_zero(a, x)) return autograd_failed(a) ? NULL : op_mul(a, g, op_div(a, y, x));
+  ints size = sizes_of(x);
+  return op_mul(a, g, op_reshape(a, others(a, op_reshape(a, x, one_dim(-1))), size));
+}
+
+var *prod_dim_grad(autograd *a, var *g, var *x, var *y, int64_t dim, bool keepdim) {
+  ints size = sizes_of(x);
+  if (!size.n) return g;
+  g = spread(a, g, size, one_dim(dim), keepdim);
+  if (!has_zero(a, x)) return autograd_failed(a) ? NULL : op_mul(a, g, op_div(a, spread(a, y, size, one_dim(dim), keepdim), x));
+  return op_mul(a, g, op_transpose(a, others(a, op_transpose(a, x, dim, -1)), dim, -1));
+}

@@ -1,0 +1,254 @@
+// formula_nn.c - activations and losses.
+#include "autograd/formula.h"
+#include <math.h>
+
+static const scalar ONE = {SCALAR_int, {.i = 1}};
+static var *sub(autograd *a, var *x, var *y) { return op_sub(a, x, y, ONE); }
+static var *add(autograd *a, var *x, var *y) { return op_add(a, x, y, ONE); }
+static var *mul(autograd *a, var *x, var *y) { return op_mul(a, x, y); }
+static var *times(autograd *a, var *x, double d) { return op_mul(a, x, number(a, d)); }
+static var *weighted(autograd *a, var *x, var *weight) { return weight ? op_mul(a, x, weight) : x; }
+static fault *fault_of(autograd *a) { return &a->ctx.fault; }
+
+// ---- activations
+
+var *softplus_slope(autograd *a, var *x, double beta, double threshold) {
+  var *z = times(a, x, beta);
+  return op_where(a, op_gt(a, z, number(a, threshold)), number(a, 1), op_sigmoid(a, z));
+}
+
+// Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016: exact with erf, or their tanh approximation.
+enum { GELU_ERF, GELU_TANH };
+#define GELU_CUBE 0.044715
+#define GELU_SCALE (M_SQRT2 * M_2_SQRTPI * 0.5)
+
+static var *gelu_tanh(autograd *a, var *x) {
+  return op_tanh(a, times(a, add(a, x, times(a, op_pow_scalar(a, x, scalar_int(3)), GELU_CUBE)), GELU_SCALE));
+}
+
+static var *normal_cdf(autograd *a, var *x) { return times(a, plus(a, op_erf(a, times(a, x, M_SQRT1_2)), 1), .5); }
+
+var *gelu_value(autograd *a, var *x, unsigned approximate) {
+  return approximate == GELU_ERF ? mul(a, x, normal_cdf(a, x)) : mul(a, times(a, x, .5), plus(a, gelu_tanh(a, x), 1));
+}
+
+var *gelu_slope(autograd *a, var *x, unsigned approximate) {
+  if (approximate == GELU_ERF) {
+    var *density = times(a, op_exp(a, times(a, mul(a, x, x), -.5)), M_SQRT1_2 * M_2_SQRTPI * .5);
+    return add(a, normal_cdf(a, x), mul(a, x, density));
+  }
+  var *t = gelu_tanh(a, x);
+  var *inner = times(a, plus(a, times(a, mul(a, x, x), 3 * GELU_CUBE), 1), GELU_SCALE);
+  return add(a, times(a, plus(a, t, 1), .5), mul(a, times(a, x, .5), mul(a, one_minus(a, mul(a, t, t)), inner)));
+}
+
+var *silu_slope(autograd *a, var *x) {
+  var *s = op_sigmoid(a, x);
+  return mul(a, s, plus(a, mul(a, x, one_minus(a, s)), 1));
+}
+
+var *softmax_value(autograd *a, var *x, int64_t dim) {
+  if (x && x->t.layout->numel == 0) return op_clone(a, x);
+  var *e = op_exp(a, sub(a, x, op_amax(a, x, one_dim(dim), true)));
+  return op_div(a, e, op_sum_dim(a, e, one_dim(dim), true, DT_none));
+}
+
+var *softmax_grad(autograd *a, var *g, var *y, int64_t dim) {
+  var *gy = mul(a, g, y);
+  return sub(a, gy, mul(a, y, op_sum_dim(a, gy, one_dim(dim), true, DT_none)));
+}
+
+var *log_softmax_value(autograd *a, var *x, int64_t dim) {
+  if (x && x->t.layout->numel == 0) return op_clone(a, x);
+  var *low = sub(a, x, op_amax(a, x, one_dim(dim), true));
+  return sub(a, low, op_log(a, op_sum_dim(a, op_exp(a, low), one_dim(dim), true, DT_none)));
+}
+
+// ---- losses
+
+enum { NONE, MEAN, SUM };
+
+var *reduce_loss(autograd *a, var *each, unsigned reduction) {
+  return reduction == NONE ? each : reduction == MEAN ? op_mean(a, each, DT_none) : op_sum(a, each, DT_none);
+}
+
+var *loss_grad(autograd *a, var *g, var *x, var *t, unsigned reduction) {
+  if (reduction != MEAN || !x || !t) return g;
+  ints size;
+  if (!broadcast_sizes(&a->ctx, 2, (const layout *[]){x->t.layout, t->t.layout}, &size)) return NULL;
+  return op_div(a, g, number(a, (double)numel_of(size)));
+}
+
+// |d| < delta: d² / 2 (over delta if slope is 1), else slope * (|d| - delta / 2)
+var *huber_value(autograd *a, var *x, var *t, double delta, double slope) {
+  var *d = op_abs(a, sub(a, x, t));
+  if (delta == 0) return times(a, d, slope);
+  var *near = times(a, mul(a, d, d), .5 * slope / delta), *far = times(a, plus(a, d, -.5 * delta), slope);
+  return op_where(a, op_lt(a, d, number(a, delta)), near, far);
+}
+
+var *huber_slope(autograd *a, var *x, var *t, double delta, double slope) {
+  var *d = sub(a, x, t), *far = times(a, op_sign(a, d), slope);
+  if (delta == 0) return far;
+  return op_where(a, op_lt(a, op_abs(a, d), number(a, delta)), times(a, d, slope / delta), far);
+}
+
+static bool same_sizes(autograd *a, var *x, var *t) {
+  if (!x || !t) return false;
+  if (layout_same_dims(x->t.layout, t->t.layout)) return true;
+  return fail(fault_of(a), ERR_shape_mismatch,
+              "Using a target size (torch.Size(%s)) that is different to the input size (torch.Size(%s)) is deprecated. "
+              "Please ensure they have the same size.",
+              layout_text(t->t.layout), layout_text(x->t.layout));
+}
+
+static var *log_at_least(autograd *a, var *x) { return op_clamp(a, op_log(a, x), scalar_float(-100), (scalar){0}); }
+
+var *bce_value(autograd *a, var *x, var *t, var *weight) {
+  if (!same_sizes(a, x, t)) return NULL;
+  if (x->t.dtype != t->t.dtype)
+    return fail(fault_of(a), ERR_dtype_mismatch, "Found dtype %s but expected %s", DTYPE_ROWS[t->t.dtype].word, DTYPE_ROWS[x->t.dtype].word), NULL;
+  var *outside = op_logical_or(a, op_lt(a, x, number(a, 0)), op_gt(a, x, number(a, 1)));
+  var *any = op_any(a, outside, ints_none(), false);
+  if (any && *(const bool *)tensor_data(&any->t))
+    return fail(fault_of(a), ERR_bad_argument, "all elements of input should be between 0 and 1"), NULL;
+  var *no = mul(a, plus(a, t, -1), log_at_least(a, one_minus(a, x)));
+  return weighted(a, sub(a, no, mul(a, t, log_at_least(a, x))), weight);
+}
+
+var *bce_slope(autograd *a, var *x, var *t, var *weight) {
+  var *room = op_clamp(a, mul(a, one_minus(a, x), x), scalar_float(1e-12), (scalar){0});
+  return weighted(a, op_div(a, sub(a, x, t), room), weight);
+}
+
+var *bce_target_slope(autograd *a, var *x, var *weight) {
+  return weighted(a, sub(a, op_log(a, one_minus(a, x)), op_log(a, x)), weight);
+}
+
+// (1 - t) x + (1 + (p - 1) t) * log(1 + exp(-x)), with the logarithm taken without overflow
+static var *positive_weight(autograd *a, var *t, var *p) { return plus(a, mul(a, plus(a, p, -1), t), 1); }
+
+var *logits_value(autograd *a, var *x, var *t, var *weight, var *p) {
+  if (x && t && !layout_same_dims(x->t.layout, t->t.layout))
+    return fail(fault_of(a), ERR_shape_mismatch, "Target size (torch.Size(%s)) must be the same as input size (torch.Size(%s))",
+                layout_text(t->t.layout), layout_text(x->t.layout)), NULL;
+  var *soft = op_neg(a, op_logsigmoid(a, x));
+  if (p) soft = mul(a, soft, positive_weight(a, t, p));
+  return weighted(a, add(a, mul(a, one_minus(a, t), x), soft), weight);
+}
+
+var *logits_slope(autograd *a, var *x, var *t, var *weight, var *p) {
+  var *s = op_sigmoid(a, x);
+  if (!p) return weighted(a, sub(a, s, t), weight);
+  return weighted(a, sub(a, one_minus(a, t), mul(a, positive_weight(a, t, p), one_minus(a, s))), weight);
+}
+
+var *logits_target_slope(autograd *a, var *x, var *weight, var *p) {
+  if (!p) return weighted(a, op_neg(a, x), weight);
+  var *soft = op_neg(a, op_logsigmoid(a, x));
+  return weighted(a, sub(a, mul(a, plus(a, p, -1), soft), x), weight);
+}
+
+// ---- negative log-likelihood: classes are dim 1 (dim 0 of a single sample)
+
+static int64_t class_dim(ints size) { return size.n == 1 ? 0 : 1; }
+
+static bool targets_fit(autograd *a, var *x, var *t, int64_t ignore) {
+  fault *f = fault_of(a);
+  ints sx = sizes_of(x), st = sizes_of(t);
+  int64_t dim = class_dim(sx), classes = sx.n ? sx.v[dim] : 0;
+  if (sx.n == 0) return fail(f, ERR_shape_mismatch, "input tensor should be 1D or 2D");
+  if (t->t.dtype != DT_int64)
+    return fail(f, ERR_dtype_mismatch, "expected scalar type Long but found %s", DTYPE_ROWS[t->t.dtype].word);
+  bool fits = st.n == sx.n - 1;
+  for (int i = 0, k = 0; fits && i < sx.n; i++)
+    if (i != dim) fits = st.v[k++] == sx.v[i];
+  if (!fits)
+    return fail(f, ERR_shape_mismatch, "Expected input size %s to fit target size %s: the sizes besides the class dim must match",
+                layout_text(x->t.layout), layout_text(t->t.layout));
+  for (int64_t i = 0; i < t->t.layout->numel; i++) {
+    int64_t c = tensor_read(&t->t, i).i;
+    if (c != ignore && (c < 0 || c >= classes))
+      return fail(f, ERR_index_out_of_range, "Target %lld is out of bounds.", (long long)c);
+  }
+  return true;
+}
+
+// 1 (or the weight of the class) for each target, 0 for an ignored one.
+static var *target_weight(autograd *a, var *t, var *weight, int64_t ignore, unsigned as, var **safe) {
+  var *keep = op_ne(a, t, number(a, (double)ignore));
+  *safe = op_where(a, keep, t, op_zeros_like(a, t, DT_none));
+  var *w = cast(a, keep, as);
+  if (!weight || !*safe) return w;
+  var *flat = op_index_select(a, weight, 0, op_reshape(a, *safe, one_dim(-1)));
+  return mul(a, w, op_reshape(a, flat, sizes_of(t)));
+}
+
+var *nll_value(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction) {
+  if (!targets_fit(a, x, t, ignore)) return NULL;
+  var *safe, *w = target_weight(a, t, weight, ignore, x->t.dtype, &safe);
+  int64_t dim = class_dim(sizes_of(x));
+  var *picked = op_squeeze_dim(a, op_gather(a, x, dim, op_unsqueeze(a, safe, dim)), dim);
+  var *each = op_where(a, op_eq(a, w, number(a, 0)), number(a, 0), op_neg(a, mul(a, picked, w)));
+  if (reduction != MEAN) return reduce_loss(a, each, reduction);
+  return op_div(a, op_sum(a, each, DT_none), op_sum(a, w, DT_none));
+}
+
+var *nll_grad(autograd *a, var *g, ints size, var *t, var *weight, int64_t ignore, unsigned reduction) {
+  if (!g) return NULL;
+  var *safe, *w = target_weight(a, t, weight, ignore, g->t.dtype, &safe);
+  int64_t dim = class_dim(size);
+  var *each = op_neg(a, mul(a, g, w));
+  if (reduction == MEAN) each = op_div(a, each, op_sum(a, w, DT_none));
+  return op_scatter_add(a, zeros_as(a, g, size), dim, op_unsqueeze(a, safe, dim), op_unsqueeze(a, each, dim));
+}
+
+// ---- cross entropy
+
+static var *soft_cross_entropy(autograd *a, var *logp, var *t, var *weight, unsigned reduction) {
+  ints size = sizes_of(logp);
+  int64_t dim = class_dim(size);
+  if (!logp || !layout_same_dims(logp->t.layout, t->t.layout))
+    return logp ? fail(fault_of(a), ERR_shape_mismatch, "Expected floating point target with class probabilities to have the sizes of input %s, got %s",
+                       layout_text(logp->t.layout), layout_text(t->t.layout)), NULL : NULL;
+  var *product = mul(a, logp, t);
+  if (weight) {
+    ints along = {.n = size.n};
+    for (int i = 0; i < size.n; i++) along.v[i] = i == dim ? size.v[dim] : 1;
+    product = mul(a, product, op_reshape(a, weight, along));
+  }
+  if (reduction == NONE) return op_neg(a, op_sum_dim(a, product, one_dim(dim), false, DT_none));
+  var *total = op_neg(a, op_sum(a, product, DT_none));
+  double n = size.n == 1 ? 1 : (double)(numel_of(size) / (size.v[dim] ? size.v[dim] : 1));
+  return reduction == SUM ? total : op_div(a, total, number(a, n));
+}
+
+var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction, double smoothing) {
+  ints size = sizes_of(x);
+  if (size.n == 0) return fail(fault_of(a), ERR_shape_mismatch, "cross_entropy expects an input of at least 1 dimension"), NULL;
+  if (smoothing < 0 || smoothing > 1)
+    return fail(fault_of(a), ERR_bad_argument, "label_smoothing must be between 0.0 and 1.0. Got: %g", smoothing), NULL;
+  int64_t dim = class_dim(size);
+  var *logp = op_log_softmax(a, x, dim, DT_none);
+  if (dtype_is_float((dtype)t->t.dtype)) {
+    double classes = (double)size.v[dim];
+    if (smoothing > 0) t = plus(a, times(a, t, 1 - smoothing), smoothing / classes);
+    return soft_cross_entropy(a, logp, t, weight, reduction);
+  }
+  var *loss = op_nll_loss(a, logp, t, weight, ignore, (uint8_t)reduction);
+  if (smoothing == 0 || !loss) return loss;
+  // the smoothed part: minus the mean of all log-probabilities of each sample that counts
+  var *safe, *w = target_weight(a, t, NULL, ignore, x->t.dtype, &safe);
+  var *spread_p = logp;
+  if (weight) {
+    ints along = {.n = size.n};
+    for (int i = 0; i < size.n; i++) along.v[i] = i == dim ? size.v[dim] : 1;
+    spread_p = mul(a, logp, op_reshape(a, weight, along));
+  }
+  var *smooth = mul(a, op_neg(a, op_sum_dim(a, spread_p, one_dim(dim), false, DT_none)), w);
+  if (reduction == MEAN) {
+    var *unused, *total = weight ? target_weight(a, t, weight, ignore, x->t.dtype, &unused) : w;
+    smooth = op_div(a, op_sum(a, smooth, DT_none), op_sum(a, total, DT_none));
+  } else smooth = reduce_loss(a, smooth, reduction);
+  return add(a, times(a, loss, 1 - smoothing), times(a, smooth, smoothing / (double)size.v[dim]));
+}

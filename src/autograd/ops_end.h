@@ -1,0 +1,21 @@
+// ops_end.h - forgets the words of args.h. No guard: included after each reading of ops.def.
+#undef T
+#undef O
+#undef L
+#undef KW
+#undef I
+#undef IR
+#undef IO
+#undef DIMS
+#undef DR
+#undef V
+#undef B
+#undef F
+#undef S
+#undef SR
+#undef P
+#undef PR
+#undef D
+#undef E
+#undef X
+#undef RG

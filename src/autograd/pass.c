@@ -1,0 +1,296 @@
+#include "autograd/pass.h"
+#include "autograd/ops.h"
+#include "autograd/view.h"
+#include "base/mem.h"
+#include "tensor/iter.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool no_memory(pass *p) { return fail(&p->a->ctx.fault, ERR_out_of_memory, "no memory for a backward pass"); }
+
+// Room for one more in a growing array.
+static bool grow(pass *p, void **array, size_t n, size_t *cap, size_t size) {
+  if (n < *cap) return true;
+  size_t more = *cap ? 2 * *cap : 16;
+  void *grown = mem_realloc(*array, more * size);
+  if (!grown) return no_memory(p);
+  *array = grown;
+  *cap = more;
+  return true;
+}
+
+void pass_init(pass *p, autograd *a, bool accumulate, bool create_graph) {
+  *p = (pass){.a = a, .accumulate = accumulate, .create_graph = create_graph};
+  if (++a->pass == 0) a->pass = 1;
+}
+
+static void drop_ends(autograd *a, pass_end *ends, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    node_unref(a, ends[i].fn);
+    var_unref(a, ends[i].of);
+    var_unref(a, ends[i].seed);
+    var_unref(a, ends[i].captured);
+  }
+  mem_free(ends);
+}
+
+void pass_finish(pass *p) {
+  for (size_t i = 0; i < p->n_nodes; i++) {
+    pass_clear(p, p->nodes[i]);
+    p->nodes[i]->flags &= (uint8_t) ~(NODE_needed | NODE_runs);
+  }
+  for (size_t i = 0; i < p->n_nodes; i++) node_unref(p->a, p->nodes[i]);
+  mem_free(p->nodes);
+  mem_free(p->watch);
+  drop_ends(p->a, p->roots, p->n_roots);
+  drop_ends(p->a, p->targets, p->n_targets);
+  for (size_t i = 0; i < p->n_received; i++) var_unref(p->a, p->received[i]);
+  mem_free(p->received);
+}
+
+// ---- roots and targets
+
+static bool add_end(pass *p, pass_end **ends, size_t *n, size_t *cap, var *v) {
+  pass_end end = {.of = v};
+  if (!grow(p, (void **)ends, *n, cap, sizeof **ends) || !var_edge(p->a, v, &end.fn, &end.nr)) return false;
+  var_ref(v);
+  (*ends)[(*n)++] = end;
+  return true;
+}
+
+bool pass_root(pass *p, var *v) { return add_end(p, &p->roots, &p->n_roots, &p->cap_roots, v); }
+
+bool pass_seed(pass *p, size_t root, var *seed) {
+  p->roots[root].seed = var_ref(seed);
+  return true;
+}
+
+bool pass_target(pass *p, var *v) {
+  if (!var_requires_grad(v))
+    return fail(&p->a->ctx.fault, ERR_no_graph, "One of the differentiated Tensors does not require grad");
+  if (!add_end(p, &p->targets, &p->n_targets, &p->cap_targets, v)) return false;
+  p->n_inputs = p->n_targets;
+  return true;
+}
+
+// ---- collecting
+
+static bool visit(pass *p, node *n) {
+  if (!n || n->mark == p->a->pass) return true;
+  if (!grow(p, (void **)&p->nodes, p->n_nodes, &p->cap_nodes, sizeof *p->nodes)) return false;
+  n->mark = p->a->pass;
+  n->pending = NULL;
+  p->nodes[p->n_nodes++] = node_ref(n);
+  return true;
+}
+
+static int newest_first(const void *x, const void *y) {
+  uint64_t a = (*(node *const *)x)->seq, b = (*(node *const *)y)->seq;
+  return a < b ? 1 : a > b ? -1 : 0;
+}
+
+static int newest_end_first(const void *x, const void *y) {
+  uint64_t a = (*(pass_end *const *)x)->fn->seq, b = (*(pass_end *const *)y)->fn->seq;
+  return a < b ? 1 : a > b ? -1 : 0;
+}
+
+static void sort_nodes(pass *p) {
+  for (size_t i = 1; i < p->n_nodes; i++) // a chain is collected in order already
+    if (p->nodes[i - 1]->seq < p->nodes[i]->seq) {
+      qsort(p->nodes, p->n_nodes, sizeof *p->nodes, newest_first);
+      return;
+    }
+}
+
+// Which nodes matter: all, or those on a way to an input that was asked for.
+static void mark_needed(pass *p) {
+  if (p->n_inputs == 0) {
+    for (size_t i = 0; i < p->n_nodes; i++) p->nodes[i]->flags |= NODE_needed | NODE_runs;
+    return;
+  }
+  for (size_t i = 0; i < p->n_inputs; i++) p->targets[i].fn->flags |= NODE_needed;
+  for (size_t i = p->n_nodes; i-- > 0;) { // oldest first
+    node *n = p->nodes[i];
+    for (unsigned k = 0; k < n->n_edges; k++)
+      if (node_edges(n)[k] && node_edges(n)[k]->flags & NODE_needed) n->flags |= NODE_needed | NODE_runs;
+  }
+}
+
+// Tensors of this graph that retain their gradient are watched too.
+static bool watch_retained(pass *p) {
+  for (meta *m = p->a->metas; m && p->accumulate; m = m->next) {
+    node *fn = m->retains_grad ? var_grad_fn(p->a, m->owner) : NULL;
+    if (autograd_failed(p->a)) return false;
+    if (!fn || fn->mark != p->a->pass) continue;
+    if (!add_end(p, &p->targets, &p->n_targets, &p->cap_targets, m->owner)) return false;
+    p->targets[p->n_targets - 1].retained = true;
+  }
+  if (!p->n_targets) return true;
+  p->watch = mem_alloc(p->n_targets * sizeof *p->watch);
+  if (!p->watch) return no_memory(p);
+  for (size_t i = 0; i < p->n_targets; i++) p->watch[i] = &p->targets[i];
+  qsort(p->watch, p->n_targets, sizeof *p->watch, newest_end_first);
+  return true;
+}
+
+bool pass_collect(pass *p) {
+  for (size_t i = 0; i < p->n_roots; i++)
+    if (!visit(p, p->roots[i].fn)) return false;
+  for (size_t i = 0; i < p->n_nodes; i++) { // the list of found nodes is its own queue
+    if ((i & 0xFFFF) == 0 && ctx_stopped(&p->a->ctx)) return false;
+    for (unsigned k = 0; k < p->nodes[i]->n_edges; k++)
+      if (!visit(p, node_edges(p->nodes[i])[k])) return false;
+  }
+  for (size_t i = 0; i < p->n_inputs; i++) // an input that is not reached must not keep a stale mark
+    p->targets[i].fn->flags &= (uint8_t)~NODE_needed;
+  sort_nodes(p);
+  mark_needed(p);
+  return watch_retained(p);
+}
+
+// ---- checking
+
+static bool check_saved(pass *p, node *n) {
+  fault *f = &p->a->ctx.fault;
+  if (n->flags & NODE_freed)
+    return fail(f, ERR_graph_freed,
+                "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+                "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+                "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time "
+                "or if you need to access saved tensors after calling backward.");
+  const saved *s = node_saved(n);
+  for (unsigned i = 0; i < n->n_saved; i++) {
+    if (!s[i].storage || s[i].storage->version == s[i].version) continue;
+    node *maker = s[i].is_output ? n : node_edges(n)[s[i].slot];
+    unsigned nr = s[i].is_output ? s[i].slot : node_edge_nrs(n)[s[i].slot];
+    char which[128] = "";
+    if (maker && !var_accumulator_target(maker))
+      snprintf(which, sizeof which, ", which is output %u of %s,", nr, node_name(maker));
+    return fail(f, ERR_saved_modified,
+                "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                "[torch.%sTensor %s]%s is at version %u; expected version %u instead.",
+                DTYPE_ROWS[s[i].dtype].word, layout_text(s[i].layout), which, s[i].storage->version, s[i].version);
+  }
+  return true;
+}
+
+bool pass_check(pass *p) {
+  for (size_t i = 0; i < p->n_nodes; i++) {
+    node *n = p->nodes[i];
+    if (!(n->flags & NODE_runs)) continue;
+    if (!check_saved(p, n) || (n->op == OP_copy_slices && !check_saved(p, copy_slices_inner(n)))) return false;
+  }
+  return true;
+}
+
+// ---- gradients on their way
+
+var **pass_slot(pass *p, node *n, uint16_t nr) {
+  if (n->n_out == 1) return (var **)&n->pending;
+  if (!n->pending && !(n->pending = mem_zalloc(n->n_out * sizeof(var *)))) return no_memory(p), NULL;
+  return (var **)n->pending + nr;
+}
+
+static var *arrived(const node *n, uint16_t nr) {
+  return n->n_out == 1 ? n->pending : n->pending ? ((var **)n->pending)[nr] : NULL;
+}
+
+bool pass_capture(pass *p, node *n) {
+  while (p->watched < p->n_targets && p->watch[p->watched]->fn->seq > n->seq) p->watched++;
+  for (; p->watched < p->n_targets && p->watch[p->watched]->fn == n; p->watched++) {
+    pass_end *end = p->watch[p->watched];
+    var *g = arrived(n, end->nr);
+    if (g) end->captured = var_ref(g);
+  }
+  return true;
+}
+
+void pass_clear(pass *p, node *n) {
+  if (!n->pending) return;
+  if (n->n_out == 1) var_unref(p->a, n->pending);
+  else {
+    for (unsigned i = 0; i < n->n_out; i++) var_unref(p->a, ((var **)n->pending)[i]);
+    mem_free(n->pending);
+  }
+  n->pending = NULL;
+}
+
+// ---- committing: everything that can fail first, then everything that changes the session.
+
+struct change {
+  var *of;
+  var *fresh; // owned: becomes .grad; NULL = g is added into the .grad there is
+  var *g;     // borrowed
+};
+
+// What .grad will be. PyTorch's AccumulateGrad: the first gradient is taken as it is if nobody else holds it, else
+// copied; later ones are added in place, or out of place when the sum must be differentiable.
+static bool prepare(pass *p, var *of, var *g, struct change *c) {
+  autograd *a = p->a;
+  var *old = var_grad(of);
+  *c = (struct change){.of = of, .g = g};
+  if (!var_meta(a, of)) return false;
+  of->meta->pass = a->pass;
+  if (p->create_graph) c->fresh = old ? op_add(a, old, g, scalar_int(1)) : op_clone(a, g);
+  else if (old && !tensor_overlaps_itself(&old->t)) return true;
+  else if (old) c->fresh = op_add(a, old, g, scalar_int(1));
+  else if (g->refs == 1 && g->t.storage->refs == 1 && g->t.layout->contiguous && !g->grad_fn && !g->meta) c->fresh = g;
+  else c->fresh = op_clone(a, g);
+  if (c->fresh) var_ref(c->fresh);
+  return c->fresh != NULL;
+}
+
+static void apply(autograd *a, const struct change *c) {
+  static const struct add_attrs plain = {.alpha = {.kind = SCALAR_int, .i = 1}};
+  if (c->fresh) {
+    var *old = c->of->meta->grad;
+    c->of->meta->grad = c->fresh;
+    var_unref(a, old);
+    return;
+  }
+  const tensor *sum = &c->of->meta->grad->t;
+  const atomic_int *watched = a->ctx.stop;
+  a->ctx.stop = NULL; // from here on nothing may fail
+  iter_run(&a->ctx, OP_POINTWISE[OP_add].loops[sum->dtype], sum, 2, (const tensor *[]){sum, &c->g->t}, &plain);
+  a->ctx.stop = watched;
+  sum->storage->version++;
+}
+
+bool pass_commit(pass *p, backward_options options) {
+  size_t most = p->n_nodes + p->n_targets, n = 0;
+  struct change *changes = mem_alloc(most * sizeof *changes + 1);
+  p->received = mem_alloc(most * sizeof *p->received + 1);
+  bool ok = changes && p->received;
+  if (!ok) no_memory(p);
+  for (size_t i = p->n_nodes; ok && p->n_inputs == 0 && i-- > 0;) { // oldest leaf first
+    var *leaf = var_accumulator_target(p->nodes[i]), *g = p->nodes[i]->pending;
+    if (!leaf || !g) continue;
+    if ((ok = prepare(p, leaf, g, &changes[n]))) n++;
+    p->ran++;
+  }
+  for (size_t i = 0; ok && i < p->n_targets; i++) {
+    pass_end *end = &p->targets[i];
+    if (!end->captured) continue;
+    if (!end->retained) p->ran += var_accumulator_target(end->fn) != NULL;
+    if (end->of->meta && end->of->meta->pass == p->a->pass) continue; // named twice
+    if ((ok = prepare(p, end->of, end->captured, &changes[n]))) n++;
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (!ok) {
+      var_unref(p->a, changes[i].fresh);
+      continue;
+    }
+    apply(p->a, &changes[i]);
+    if (!var_is_leaf(p->a, changes[i].of)) changes[i].of->meta->retains_grad = true;
+    p->received[p->n_received++] = var_ref(changes[i].of);
+  }
+  mem_free(changes);
+  if (ok && !options.retain_graph) pass_release(p);
+  return ok;
+}
+
+void pass_release(pass *p) {
+  for (size_t i = 0; i < p->n_nodes; i++)
+    if (p->nodes[i]->flags & NODE_runs) node_release_saved(p->nodes[i]);
+}

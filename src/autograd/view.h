@@ -1,0 +1,30 @@
+// view.h - views that autograd follows, and what an in-place write does to the history of a base and its views.
+#pragma once
+#include "autograd/var.h"
+
+// view_track makes v (which shares the storage of `of`) a view that autograd follows.
+bool view_track(autograd *a, var *v, var *of, bool one_of_many);
+
+// inplace_allowed checks the rules for writing v in place. needs_grad: v or another operand requires grad.
+// leaf_inplace, view_of_leaf_inplace, view_inplace with PyTorch's messages.
+bool inplace_allowed(autograd *a, var *v, bool needs_grad);
+
+// inplace_rebase makes `n` (a node recorded for an in-place op on v; the reference is taken, also on failure) the
+// history of v. If v is a view its base is rewritten with a CopySlices node. Call inplace_prepare before the write;
+// nothing here can fail after it.
+typedef struct rebase {
+  node *n;      // the op's own node
+  node *slices; // CopySlices for the base of a view
+} rebase;
+bool inplace_prepare(autograd *a, var *v, node *n, rebase *r);
+void inplace_commit(autograd *a, var *v, rebase *r);
+void inplace_abandon(autograd *a, rebase *r);
+
+// Where a view lies in its base, as op_as_strided and its kin take it.
+typedef struct geometry {
+  ints size, stride, base_size, base_stride;
+  int64_t offset;
+} geometry;
+geometry view_geometry(const tensor *view, const tensor *base);
+node *copy_slices_inner(node *n);                   // the op that wrote the view
+const geometry *copy_slices_geometry(const node *n); // and where
