@@ -1,0 +1,171 @@
+#include "session/registry.h"
+#include "base/hash.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { TOMBSTONES = 4096 }; // names of expired sessions that still answer 410
+
+typedef struct entry {
+  UT_hash_handle hh;
+  session s;
+  max_align_t extra[];
+} entry;
+
+struct registry {
+  budget *process;
+  limits limits;
+  size_t extra;
+  void (*drop)(session *);
+  entry *by_name;
+  session *oldest, *newest; // by last use
+  size_t count;
+  uint64_t tomb[TOMBSTONES]; // hashes of names, 0 = free; a ring
+  unsigned next_tomb;
+};
+
+static entry *entry_of(session *s) { return (entry *)(void *)((char *)s - offsetof(entry, s)); }
+static size_t entry_bytes(const registry *r) { return sizeof(entry) + r->extra; }
+
+registry *registry_create(budget *process, const limits *l, size_t extra, void (*drop)(session *)) {
+  registry *r = mem_zalloc(sizeof *r);
+  if (!r) return NULL;
+  r->process = process;
+  r->limits = *l;
+  r->extra = extra;
+  r->drop = drop;
+  return r;
+}
+
+static void unlink_session(registry *r, session *s) {
+  if (s->prev) s->prev->next = s->next;
+  else r->oldest = s->next;
+  if (s->next) s->next->prev = s->prev;
+  else r->newest = s->prev;
+  s->prev = s->next = NULL;
+}
+
+static void link_newest(registry *r, session *s) {
+  s->prev = r->newest;
+  s->next = NULL;
+  if (r->newest) r->newest->next = s;
+  else r->oldest = s;
+  r->newest = s;
+}
+
+static void free_session(registry *r, session *s) {
+  if (r->drop) r->drop(s);
+  session_finish(s);
+  budget_release(r->process, entry_bytes(r));
+  mem_free(entry_of(s));
+}
+
+void registry_destroy(registry *r) {
+  if (!r) return;
+  while (r->oldest) registry_close(r, r->oldest);
+  mem_free(r);
+}
+
+static uint64_t name_hash(const char *name) {
+  uint64_t h = hash_bytes(name, strlen(name));
+  return h ? h : 1;
+}
+
+static int tomb_of(const registry *r, const char *name) {
+  uint64_t h = name_hash(name);
+  for (int i = 0; i < TOMBSTONES; i++)
+    if (r->tomb[i] == h) return i;
+  return -1;
+}
+
+session *registry_hold(registry *r, const char *name, fault *f) {
+  entry *e;
+  HASH_FIND_STR(r->by_name, name, e);
+  if (e) return e->s.holds++, &e->s;
+  if (!f) return NULL;
+  if (tomb_of(r, name) >= 0)
+    fail(f, ERR_session_expired, "session '%s' was not used for its time to live and has expired", name);
+  else fail(f, ERR_session_unknown, "there is no session '%s'; PUT /v1/sessions/%s makes it", name, name);
+  return NULL;
+}
+
+session *registry_make(registry *r, const char *name, uint64_t seed, int64_t now_ms, fault *f) {
+  if (r->count >= r->limits.sessions)
+    return fail(f, ERR_quota_exceeded, "the server has %zu sessions, its limit", r->count), NULL;
+  if (!budget_charge(r->process, entry_bytes(r), f)) return NULL;
+  entry *e = mem_zalloc(entry_bytes(r));
+  if (e) {
+    session_init(&e->s, name, r->process, &r->limits, seed);
+    e->s.extra = e->extra;
+    hash_ok = true;
+    HASH_ADD_KEYPTR(hh, r->by_name, e->s.name, strlen(e->s.name), e);
+  }
+  if (!e || !hash_ok) {
+    mem_free(e);
+    budget_release(r->process, entry_bytes(r));
+    return fail(f, ERR_out_of_memory, "no memory for a session"), NULL;
+  }
+  int tomb = tomb_of(r, name);
+  if (tomb >= 0) r->tomb[tomb] = 0;
+  e->s.holds = 1;
+  e->s.used_ms = now_ms;
+  link_newest(r, &e->s);
+  r->count++;
+  return &e->s;
+}
+
+void registry_release(registry *r, session *s) {
+  if (--s->holds == 0 && s->closed) free_session(r, s);
+}
+
+void registry_touch(registry *r, session *s, int64_t now_ms) {
+  s->used_ms = now_ms;
+  if (s->closed || r->newest == s) return;
+  unlink_session(r, s);
+  link_newest(r, s);
+}
+
+void registry_close(registry *r, session *s) {
+  if (s->closed) return;
+  s->closed = true;
+  entry *e = entry_of(s);
+  HASH_DEL(r->by_name, e);
+  unlink_session(r, s);
+  r->count--;
+  if (s->holds == 0) free_session(r, s);
+}
+
+void registry_expire(registry *r, int64_t now_ms, unsigned most) {
+  session *next;
+  for (session *s = r->oldest; s && most--; s = next) {
+    next = s->next;
+    if (s->holds || now_ms - s->used_ms < s->ttl_ms) continue;
+    r->tomb[r->next_tomb++ % TOMBSTONES] = name_hash(s->name);
+    registry_close(r, s);
+  }
+}
+
+size_t registry_count(const registry *r) { return r->count; }
+const limits *registry_limits(const registry *r) { return &r->limits; }
+session *registry_first(registry *r) { return r->oldest; }
+
+session *registry_next_name(registry *r, const char *name) {
+  session *best = NULL;
+  for (session *s = r->oldest; s; s = s->next)
+    if (strcmp(s->name, name) > 0 && (!best || strcmp(s->name, best->name) < 0)) best = s;
+  return best;
+}
+
+void registry_random_name(char out[NAME_MAX_BYTES + 1]) {
+  static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyz234567";
+  unsigned char bits[17] = {0};
+  if (getrandom(bits, 16, 0) != 16) abort(); // cannot happen for so few bytes; a guessable name must not
+  char *p = out;
+  *p++ = 's';
+  for (int i = 0; i < 26; i++) { // base32: five bits a letter
+    unsigned at = (unsigned)i * 5, pair = (unsigned)bits[at / 8] << 8 | bits[at / 8 + 1];
+    *p++ = LETTERS[pair >> (11 - at % 8) & 31];
+  }
+  *p = 0;
+}
