@@ -1,0 +1,361 @@
+#include "command/bind.h"
+#include "base/mem.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *kind_name(const value *v) {
+  static const char *const NAMES[] = {"NoneType", "bool", "int", "float", "str", "list", "Tensor"};
+  return NAMES[v->kind];
+}
+
+static const char *wanted_name(const struct arg *a) {
+  switch ((arg_kind)a->kind) {
+  case ARG_tensor:
+  case ARG_tensor_optional: return "Tensor";
+  case ARG_tensors: return "tuple of Tensors";
+  case ARG_int:
+  case ARG_int_optional: return "int";
+  case ARG_dims:
+  case ARG_sizes: return "tuple of ints";
+  case ARG_bool: return "bool";
+  case ARG_float: return "float";
+  case ARG_scalar:
+  case ARG_promote: return "Number";
+  case ARG_dtype: return "torch.dtype";
+  case ARG_choice: return "str";
+  case ARG_index: return "index";
+  }
+  return "value";
+}
+
+// ---- does a value fit a kind of argument? (without resolving anything)
+
+struct all_ints {
+  bool yes;
+  int n;
+};
+static bool count_int(void *arg, const value *item) {
+  struct all_ints *a = arg;
+  a->n++;
+  return a->yes = item->kind == VALUE_int && a->n <= RANK_MAX;
+}
+static bool is_ints(const value *v) {
+  struct all_ints a = {true, 0};
+  v->class->each(v, count_int, &a);
+  return a.yes;
+}
+
+static bool is_word(const char *words, const char *text, size_t n, int *position) {
+  for (int i = 0; *words; i++) {
+    size_t len = strcspn(words, "|");
+    if (len == n && !memcmp(words, text, n)) return *position = i, true;
+    words += len + (words[len] == '|');
+  }
+  return false;
+}
+
+static bool fits(const struct arg *a, const value *v) {
+  int unused;
+  bool number = v->kind == VALUE_int || v->kind == VALUE_float || v->kind == VALUE_bool;
+  if (v->kind == VALUE_none && !a->required) return true;
+  switch ((arg_kind)a->kind) {
+  case ARG_tensor:
+  case ARG_tensor_optional: return v->kind != VALUE_none;
+  case ARG_tensors: return v->kind == VALUE_list;
+  case ARG_int:
+  case ARG_int_optional: return v->kind == VALUE_int;
+  case ARG_dims:
+  case ARG_sizes: return v->kind == VALUE_int || (v->kind == VALUE_list && is_ints(v));
+  case ARG_bool: return v->kind == VALUE_bool || (v->kind == VALUE_int && (v->i == 0 || v->i == 1));
+  case ARG_float:
+  case ARG_scalar:
+  case ARG_promote: return number;
+  case ARG_dtype: return v->kind == VALUE_text && dtype_parse(v->text, v->n) != DT_none;
+  case ARG_choice: return v->kind == VALUE_text && is_word(a->choices, v->text, v->n, &unused);
+  case ARG_index: return v->kind != VALUE_float && v->kind != VALUE_var && v->kind != VALUE_bool;
+  }
+  return false;
+}
+
+// ---- which value goes to which argument
+
+enum { ARGS_MAX = 10 };
+struct plan {
+  const value *at[ARGS_MAX]; // NULL: the default
+  int spread_from, spread;   // positional ints that together are the sizes: view(2, 3)
+};
+
+static const char *public_name(const struct op *o, bool inplace) {
+  static _Thread_local char text[64];
+  snprintf(text, sizeof text, "%s%s", o->name, inplace ? "_" : "");
+  return text;
+}
+
+// PyTorch takes `input` for the first argument of a function that calls it self, and the other way round.
+static int argument_named(const struct op *o, const char *name, size_t n) {
+  for (int i = 0; i < o->n_args; i++)
+    if (strlen(o->args[i].name) == n && !memcmp(o->args[i].name, name, n)) return i;
+  bool alias = (n == 5 && !memcmp(name, "input", 5)) || (n == 4 && !memcmp(name, "self", 4));
+  return alias && o->n_args && o->args[0].kind == ARG_tensor ? 0 : -1;
+}
+
+// Lays positional and keyword values out over the arguments; a reason in f (if not NULL) when they do not fit.
+static bool lay_out(const struct op *o, bool inplace, const value *args, unsigned n_args, const keyword *kw,
+                    unsigned n_kw, struct plan *p, fault *f) {
+  fault unused = {0};
+  if (!f) f = &unused;
+  const char *name = public_name(o, inplace);
+  unsigned used = 0;
+  int positional = 0;
+  *p = (struct plan){.spread_from = -1};
+  for (int i = 0; i < o->n_args && used < n_args && !o->args[i].keyword_only; i++) {
+    const struct arg *a = &o->args[i];
+    positional++;
+    if (a->kind == ARG_sizes && args[used].kind == VALUE_int) {
+      p->spread_from = (int)used;
+      while (used < n_args && args[used].kind == VALUE_int) used++, p->spread++;
+      p->at[i] = &args[p->spread_from];
+      continue;
+    }
+    p->at[i] = &args[used++];
+  }
+  if (used < n_args)
+    return fail(f, ERR_bad_argument, "%s() takes %d positional argument%s but %u were given", name, positional,
+                positional == 1 ? "" : "s", n_args);
+  if (p->spread > RANK_MAX) return fail(f, ERR_bad_argument, "%s(): at most %d dimensions are supported", name, RANK_MAX);
+  for (unsigned k = 0; k < n_kw; k++) {
+    int i = argument_named(o, kw[k].name, kw[k].n);
+    int n = (int)(kw[k].n < 64 ? kw[k].n : 64);
+    if (i < 0) return fail(f, ERR_bad_argument, "%s() got an unexpected keyword argument '%.*s'", name, n, kw[k].name);
+    if (p->at[i]) return fail(f, ERR_bad_argument, "%s() got multiple values for argument '%.*s'", name, n, kw[k].name);
+    p->at[i] = &kw[k].value;
+  }
+  for (int i = 0; i < o->n_args; i++) {
+    const struct arg *a = &o->args[i];
+    if (!p->at[i] && a->required)
+      return fail(f, ERR_bad_argument, "%s() missing 1 required positional argument: '%s'", name, a->name);
+    if (p->at[i] && !fits(a, p->at[i]))
+      return fail(f, ERR_bad_argument, "%s(): argument '%s' (position %d) must be %s, not %s", name, a->name, i + 1,
+                  wanted_name(a), kind_name(p->at[i]));
+  }
+  return true;
+}
+
+// ---- filling in
+
+static bool push_var(session *s, bound *b, unsigned *cap, var *v) {
+  if (b->n_in == *cap) {
+    unsigned more = 2 * *cap;
+    var **grown = mem_alloc(more * sizeof *grown);
+    if (!grown) return fail(session_fault(s), ERR_out_of_memory, "no memory for the arguments of an op");
+    memcpy(grown, b->in, b->n_in * sizeof *grown);
+    bound_finish(b);
+    b->in = grown;
+    *cap = more;
+  }
+  b->in[b->n_in++] = v;
+  return true;
+}
+
+var *value_variable(session *s, const value *v, const char *what) {
+  autograd *a = &s->ag;
+  tensor t;
+  switch (v->kind) {
+  case VALUE_var: return v->v;
+  case VALUE_text: return session_resolve(s, v->text, v->n);
+  case VALUE_list:
+    if (!v->class->tensor(v, a, DT_none, &t)) return NULL;
+    return scope_own(a, var_new(a, t));
+  case VALUE_none: return fail(session_fault(s), ERR_bad_argument, "%s must be a Tensor, not NoneType", what), NULL;
+  default: break;
+  }
+  dtype as = v->kind == VALUE_bool ? DT_bool : v->kind == VALUE_int ? DT_int64 : DT_float64;
+  if (!tensor_new(&a->ctx, &t, as, &LAYOUT_SCALAR)) return NULL;
+  if (as == DT_bool) *(bool *)tensor_data(&t) = v->i != 0;
+  else if (as == DT_int64) *(int64_t *)tensor_data(&t) = v->i;
+  else *(double *)tensor_data(&t) = v->d;
+  var *one = var_new(a, t);
+  if (one) one->flags |= VAR_wrapped;
+  return scope_own(a, one);
+}
+
+struct gather {
+  session *s;
+  bound *b;
+  unsigned cap;
+};
+static bool gather_var(void *arg, const value *item) {
+  struct gather *g = arg;
+  var *v = value_variable(g->s, item, "every element of the list");
+  if (v && item->kind != VALUE_var && v->flags & VAR_wrapped)
+    return fail(session_fault(g->s), ERR_bad_argument, "expected Tensor as element of the list, but got %s", kind_name(item));
+  return v && push_var(g->s, g->b, &g->cap, v);
+}
+
+static bool add_int(void *arg, const value *item) {
+  ints *to = arg;
+  to->v[to->n++] = item->i; // `fits` has made sure of kind and number
+  return true;
+}
+
+static scalar to_scalar(const value *v) {
+  if (v->kind == VALUE_float) return scalar_float(v->d);
+  scalar s = scalar_int(v->i);
+  if (v->kind == VALUE_bool) s.kind = SCALAR_bool;
+  return s;
+}
+
+// ---- x[...]
+
+// One bound of a slice as text; *p moves past it. Empty = not given.
+static bool slice_bound(const char **p, const char *end, int64_t *out, bool *given) {
+  bool minus = *p < end && **p == '-';
+  const char *from = *p += minus;
+  int64_t n = 0;
+  for (; *p < end && **p >= '0' && **p <= '9'; (*p)++)
+    if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, **p - '0', &n)) return false;
+  *given = *p > from;
+  if (*given) *out = minus ? -n : n;
+  return *given || !minus;
+}
+
+static bool parse_slice(const char *text, size_t n, index_item *it) {
+  const char *p = text, *end = text + n;
+  bool given;
+  *it = (index_item){INDEX_slice, INT64_MIN, INT64_MIN, 1};
+  if (n == 3 && !memcmp(text, "...", 3)) return it->kind = INDEX_ellipsis, true;
+  if (!memchr(text, ':', n)) { // "3": an int that came as text
+    it->kind = INDEX_int;
+    return slice_bound(&p, end, &it->start, &given) && given && p == end;
+  }
+  if (!slice_bound(&p, end, &it->start, &given) || p == end || *p++ != ':') return false;
+  if (!slice_bound(&p, end, &it->stop, &given)) return false;
+  if (p == end) return true;
+  return *p++ == ':' && slice_bound(&p, end, &it->step, &given) && p == end;
+}
+
+struct index_fill {
+  fault *f;
+  index_spec *to;
+};
+static bool add_index(void *arg, const value *item) {
+  struct index_fill *x = arg;
+  if (x->to->n == INDEX_MAX) return fail(x->f, ERR_index_out_of_range, "too many indices: at most %d", INDEX_MAX);
+  index_item *it = &x->to->item[x->to->n++];
+  *it = (index_item){.kind = INDEX_none};
+  if (item->kind == VALUE_none) return true;
+  if (item->kind == VALUE_int) return *it = (index_item){INDEX_int, item->i, 0, 0}, true;
+  if (item->kind == VALUE_text && parse_slice(item->text, item->n, it)) return true;
+  return fail(x->f, ERR_index_out_of_range,
+              "only integers, slices (`:`), ellipsis (`...`) and None are valid indices (got %s)", kind_name(item));
+}
+
+static bool fill_index(fault *f, const value *v, index_spec *to) {
+  struct index_fill x = {f, to};
+  to->n = 0;
+  return v->kind == VALUE_list ? v->class->each(v, add_index, &x) && !f->code : add_index(&x, v);
+}
+
+// ---- attributes
+
+// The default as Python writes it: None, true, 1, 0.5, -1.
+static void fill_default(const struct arg *a, void *at) {
+  double d = 0;
+  bool none = !strcmp(a->fallback, "None");
+  if (!none) d = !strcmp(a->fallback, "true") ? 1 : !strcmp(a->fallback, "false") ? 0 : strtod(a->fallback, NULL);
+  switch ((arg_kind)a->kind) {
+  case ARG_int: *(int64_t *)at = (int64_t)d; break;
+  case ARG_int_optional: *(int64_t *)at = INT64_MIN; break;
+  case ARG_dims:
+  case ARG_sizes: *(ints *)at = ints_none(); break;
+  case ARG_bool: *(bool *)at = d != 0; break;
+  case ARG_float: *(double *)at = d; break;
+  case ARG_scalar:
+  case ARG_promote: *(scalar *)at = none ? (scalar){0} : scalar_int((int64_t)d); break;
+  case ARG_dtype: *(uint8_t *)at = DT_none; break;
+  case ARG_choice: *(uint8_t *)at = (uint8_t)d; break;
+  default: break;
+  }
+}
+
+static bool fill_attr(fault *f, const struct arg *a, const value *v, const struct plan *p, const value *args, void *at) {
+  int position = 0;
+  if (!v || (v->kind == VALUE_none && a->kind != ARG_index)) return fill_default(a, at), true;
+  switch ((arg_kind)a->kind) {
+  case ARG_int:
+  case ARG_int_optional: *(int64_t *)at = v->i; break;
+  case ARG_dims:
+  case ARG_sizes: {
+    ints *to = at;
+    to->n = 0;
+    if (a->kind == ARG_sizes && p->spread_from >= 0 && v == &args[p->spread_from])
+      for (int i = 0; i < p->spread; i++) to->v[to->n++] = args[p->spread_from + i].i;
+    else if (v->kind == VALUE_int) to->v[to->n++] = v->i;
+    else v->class->each(v, add_int, to);
+    break;
+  }
+  case ARG_bool: *(bool *)at = v->i != 0; break;
+  case ARG_float: *(double *)at = v->kind == VALUE_float ? v->d : (double)v->i; break;
+  case ARG_scalar:
+  case ARG_promote: *(scalar *)at = to_scalar(v); break;
+  case ARG_dtype: *(uint8_t *)at = (uint8_t)dtype_parse(v->text, v->n); break;
+  case ARG_choice:
+    is_word(a->choices, v->text, v->n, &position);
+    *(uint8_t *)at = (uint8_t)position;
+    break;
+  case ARG_index: return fill_index(f, v, at);
+  default: break;
+  }
+  return true;
+}
+
+static bool fill(session *s, const struct op *o, const struct plan *p, const value *args, bound *b) {
+  fault *f = session_fault(s);
+  struct gather g = {s, b, BOUND_FEW};
+  for (int i = 0; i < o->n_args; i++) {
+    const struct arg *a = &o->args[i];
+    const value *v = p->at[i];
+    if (a->kind == ARG_tensors) {
+      if (!v->class->each(v, gather_var, &g) || f->code) return false;
+    } else if (a->kind == ARG_tensor || a->kind == ARG_tensor_optional) {
+      bool none = !v || (v->kind == VALUE_none && !a->required);
+      var *x = none ? NULL : value_variable(s, v, a->name);
+      if ((!x && !none) || !push_var(s, b, &g.cap, x)) return false;
+    } else if (!fill_attr(f, a, v, p, args, (char *)b->attrs + a->offset)) return false;
+  }
+  return true;
+}
+
+bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned n_args, const keyword *kw, unsigned n_kw,
+          bound *b) {
+  fault *f = session_fault(s);
+  struct plan p;
+  b->in = b->few;
+  b->n_in = 0;
+  b->op = op_find(name, n, &b->inplace);
+  if (b->op < 0)
+    return fail(f, ERR_op_unknown, "module 'torch' has no op '%.*s'; GET /v1/ops lists them all", (int)(n < 64 ? n : 64), name);
+  for (int op = b->op; op >= 0; op = op_next(op)) {
+    if (b->inplace && !(OPS[op].flags & ROW_inplace)) continue;
+    if (!lay_out(&OPS[op], b->inplace, args, n_args, kw, n_kw, &p, NULL)) continue;
+    b->op = op;
+    return fill(s, &OPS[op], &p, args, b);
+  }
+  return lay_out(&OPS[b->op], b->inplace, args, n_args, kw, n_kw, &p, f);
+}
+
+void bound_finish(bound *b) {
+  if (b->in != b->few) mem_free(b->in);
+  b->in = b->few;
+}
+
+bool bound_run(session *s, bound *b, var **out, unsigned room, unsigned *n_out) {
+  if (b->inplace) {
+    if (!op_apply_inplace(&s->ag, (unsigned)b->op, b->in, b->n_in, b->attrs)) return false;
+    out[0] = b->in[0];
+    *n_out = 1;
+    return true;
+  }
+  return op_apply(&s->ag, (unsigned)b->op, b->in, b->n_in, b->attrs, out, room, n_out);
+}

@@ -1,0 +1,319 @@
+#include "command/command.h"
+#include "autograd/formula.h"
+#include "base/mem.h"
+#include <string.h>
+
+// ---- binding results to names, all or none
+
+struct rebinding {
+  value name;
+  var *old; // owned; NULL: the name was free
+};
+struct rebindings {
+  struct rebinding few[4], *at;
+  unsigned n;
+};
+
+static bool valid_name(session *s, const value *name) {
+  if (name->kind == VALUE_text && name_valid(name->text, name->n, true)) return true;
+  int n = name->kind == VALUE_text ? (int)(name->n < 80 ? name->n : 80) : 0;
+  return fail(session_fault(s), ERR_bad_name,
+              "'%.*s' is not a name for a tensor: it must be an identifier of at most 64 bytes, dots allowed", n,
+              n ? name->text : "");
+}
+
+static bool bind_one(session *s, const command *c, struct rebindings *done, const value *name, var *v) {
+  binding *b = session_find(s, name->text, name->n);
+  var *old = b ? var_ref(binding_var(b)) : NULL;
+  bool made;
+  if (!session_bind(s, name->text, name->n, v, &made)) return var_unref(&s->ag, old), false;
+  if (c->temporaries && name->text[0] == '_') session_mark_temporary(s, name->text, name->n);
+  done->at[done->n++] = (struct rebinding){*name, old};
+  return true;
+}
+
+static void rebindings_finish(session *s, struct rebindings *r, bool keep) {
+  for (unsigned i = r->n; i-- > 0;) {
+    struct rebinding *b = &r->at[i];
+    bool made;
+    if (!keep && b->old) session_bind(s, b->name.text, b->name.n, b->old, &made); // the name exists: cannot fail
+    if (!keep && !b->old) session_unbind(s, b->name.text, b->name.n);
+    var_unref(&s->ag, b->old);
+  }
+  if (r->at != r->few) mem_free(r->at);
+  r->n = 0;
+}
+
+static bool rebindings_init(session *s, struct rebindings *r, unsigned n) {
+  r->n = 0;
+  r->at = n <= 4 ? r->few : mem_alloc(n * sizeof *r->at);
+  return r->at || fail(session_fault(s), ERR_out_of_memory, "no memory for the names of results");
+}
+
+// Binds results to the names asked for, or to a made one.
+static bool bind_results(session *s, const command *c, command_result *r) {
+  struct rebindings done;
+  bool ok = true;
+  if (c->out.n > r->n)
+    return fail(session_fault(s), ERR_bad_argument, "%u names were given in 'out' for %u result%s", c->out.n, r->n,
+                r->n == 1 ? "" : "s");
+  if (!rebindings_init(s, &done, r->n)) return false;
+  for (unsigned i = 0; ok && i < r->n; i++) {
+    char fresh[NAME_MAX_BYTES + 1];
+    if (i < c->out.n) r->names[i] = c->out.at[i];
+    else if (c->verb == VERB_grad) continue; // gradients get a name only when asked
+    else r->names[i] = value_text(fresh, session_fresh_name(s, fresh));
+    if (!r->vars[i]) continue;
+    ok = bind_one(s, c, &done, &r->names[i], r->vars[i]);
+    if (!ok) break;
+    const char *kept = binding_name(session_find(s, r->names[i].text, r->names[i].n)); // outlives this call
+    r->names[i] = done.at[done.n - 1].name = value_text(kept, strlen(kept));
+  }
+  rebindings_finish(s, &done, ok);
+  return ok;
+}
+
+static bool out_names_valid(session *s, const command *c) {
+  for (unsigned i = 0; i < c->out.n; i++)
+    if (!valid_name(s, &c->out.at[i])) return false;
+  return true;
+}
+
+// ---- the verbs
+
+static bool run_tensor(session *s, command *c, command_result *r) {
+  if (!valid_name(s, &c->name)) return false;
+  if (c->requires_grad && !dtype_is_float((dtype)c->data.dtype))
+    return fail(session_fault(s), ERR_dtype_not_differentiable,
+                "Only Tensors of floating point and complex dtype can require gradients, not %s",
+                DTYPE_ROWS[c->data.dtype].name);
+  var *v = scope_own(&s->ag, var_new(&s->ag, c->data));
+  c->data = (tensor){0};
+  if (!v || (c->requires_grad && !var_set_requires_grad(&s->ag, v, true))) return false;
+  if (!session_bind(s, c->name.text, c->name.n, v, &r->new_name)) return false;
+  if (c->temporaries && c->name.text[0] == '_') session_mark_temporary(s, c->name.text, c->name.n);
+  r->n = 1;
+  r->vars[0] = v;
+  r->names[0] = c->name;
+  return true;
+}
+
+// An op that writes its first argument; `out` names the same tensor once more.
+static bool run_inplace(session *s, command *c, command_result *r, bound *b) {
+  struct rebindings done;
+  if (c->out.n > 1) return fail(session_fault(s), ERR_bad_argument, "an in-place op has one result, not %u", c->out.n);
+  if (!rebindings_init(s, &done, 1)) return false;
+  bool ok = c->out.n == 0 || bind_one(s, c, &done, &c->out.at[0], b->in[0]); // first, for it can fail
+  r->names[0] = c->out.n ? c->out.at[0] : c->args.n && c->args.at[0].kind == VALUE_text ? c->args.at[0] : (value){0};
+  ok = ok && bound_run(s, b, r->vars, RESULTS_MAX, &r->n);
+  rebindings_finish(s, &done, ok);
+  return ok;
+}
+
+static bool run_op(session *s, command *c, command_result *r) {
+  bound b;
+  if (!out_names_valid(s, c)) return false;
+  bool ok = bind_op(s, c->name.text, c->name.n, c->args.at, c->args.n, c->kw, c->n_kw, &b);
+  if (ok && bound_cost(&b) > c->allowed_ns) ok = !(r->too_long = true);
+  if (ok && (b.inplace || OPS[b.op].flags & ROW_writes)) ok = run_inplace(s, c, r, &b);
+  else if (ok) ok = bound_run(s, &b, r->vars, RESULTS_MAX, &r->n) && bind_results(s, c, r);
+  bound_finish(&b);
+  return ok;
+}
+
+// Variables of a list of references; NULL entries for None if allowed.
+static var **resolve_all(session *s, const values *list, const char *what, bool none_allowed) {
+  var **vars = mem_alloc(list->n * sizeof *vars + 1);
+  if (!vars) return fail(session_fault(s), ERR_out_of_memory, "no memory for the arguments"), NULL;
+  for (unsigned i = 0; i < list->n; i++) {
+    bool none = none_allowed && list->at[i].kind == VALUE_none;
+    vars[i] = none ? NULL : value_variable(s, &list->at[i], what);
+    if (!vars[i] && !none) return mem_free(vars), NULL;
+  }
+  return vars;
+}
+
+static backward_options options_of(const command *c) {
+  bool retain = c->retain_graph == RETAIN_default ? c->create_graph : c->retain_graph == RETAIN_yes;
+  return (backward_options){retain, c->create_graph};
+}
+
+// A bare number as seed stands for that number everywhere.
+static bool spread_numbers(session *s, var **seeds, var *const *roots, unsigned n) {
+  for (unsigned i = 0; i < n; i++)
+    if (seeds[i] && seeds[i]->flags & VAR_wrapped && !(seeds[i] = op_expand(&s->ag, seeds[i], sizes_of(roots[i]))))
+      return false;
+  return true;
+}
+
+struct ends {
+  var **roots, **seeds, **inputs;
+};
+
+static bool ends_init(session *s, const command *c, struct ends *e) {
+  *e = (struct ends){0};
+  fault *f = session_fault(s);
+  if (c->gradients.n && c->gradients.n != c->args.n)
+    return fail(f, ERR_bad_argument, "got %u tensors and %u gradients", c->args.n, c->gradients.n);
+  if (!(e->roots = resolve_all(s, &c->args, "every output", false))) return false;
+  if (c->gradients.n && !(e->seeds = resolve_all(s, &c->gradients, "every gradient", true))) return false;
+  if (!(e->inputs = resolve_all(s, &c->inputs, "every input", false))) return false;
+  return !e->seeds || spread_numbers(s, e->seeds, e->roots, c->args.n);
+}
+
+static void ends_finish(struct ends *e) {
+  mem_free(e->roots);
+  mem_free(e->seeds);
+  mem_free(e->inputs);
+}
+
+static bool run_backward(session *s, command *c, command_result *r) {
+  struct ends e;
+  bool ok = ends_init(s, c, &e);
+  if (ok && !c->all_inputs && c->inputs.n == 0)
+    ok = fail(session_fault(s), ERR_bad_argument, "'inputs' argument to backward() cannot be empty.");
+  ok = ok && autograd_backward(&s->ag, e.roots, e.seeds, c->args.n, e.inputs, c->inputs.n, options_of(c), &r->received);
+  r->nodes = r->received.nodes;
+  ends_finish(&e);
+  return ok;
+}
+
+static bool run_grad(session *s, command *c, command_result *r) {
+  struct ends e = {0};
+  if (c->inputs.n == 0) return fail(session_fault(s), ERR_bad_argument, "grad requires non-empty inputs.");
+  if (c->inputs.n > RESULTS_MAX)
+    return fail(session_fault(s), ERR_quota_exceeded, "grad of %u inputs at once: at most %d", c->inputs.n, RESULTS_MAX);
+  bool ok = out_names_valid(s, c) && ends_init(s, c, &e) &&
+            autograd_grad(&s->ag, e.roots, e.seeds, c->args.n, e.inputs, c->inputs.n, options_of(c),
+                          c->allow_unused || c->materialize, r->vars, &r->nodes);
+  r->n = ok ? c->inputs.n : 0;
+  for (unsigned i = 0; ok && c->materialize && i < r->n; i++)
+    if (!r->vars[i]) ok = (r->vars[i] = op_zeros_like(&s->ag, e.inputs[i], DT_none)) != NULL;
+  ends_finish(&e);
+  return ok && bind_results(s, c, r);
+}
+
+// What zero_grad(set_to_none=False) does: the tensor stays, its history goes, its values become 0.
+static bool clear_grad(session *s, var *v, bool to_none) {
+  var *g = var_grad(v);
+  if (to_none) return var_set_grad(&s->ag, v, NULL);
+  if (!g) return true;
+  node *fn = g->grad_fn;
+  g->grad_fn = NULL;
+  g->flags &= (uint8_t)~VAR_requires_grad;
+  node_unref(&s->ag, fn);
+  return op_zero_(&s->ag, g) != NULL;
+}
+
+static bool run_zero_grad(session *s, command *c) {
+  if (c->all) {
+    for (const binding *b = s->bindings; b; b = binding_next(b))
+      if (!clear_grad(s, binding_var(b), c->set_to_none)) return false;
+    return true;
+  }
+  var **vars = resolve_all(s, &c->args, "every tensor", false);
+  bool ok = vars != NULL;
+  for (unsigned i = 0; ok && i < c->args.n; i++) ok = clear_grad(s, vars[i], c->set_to_none);
+  mem_free(vars);
+  return ok;
+}
+
+static bool run_delete(session *s, const command *c) {
+  for (unsigned i = 0; i < c->args.n; i++) {
+    const value *name = &c->args.at[i];
+    if (name->kind != VALUE_text || !session_find(s, name->text, name->n))
+      return fail(session_fault(s), ERR_tensor_unknown, "name '%.*s' is not defined: there is no such tensor in session '%s'",
+                  name->kind == VALUE_text ? (int)(name->n < 80 ? name->n : 80) : 0,
+                  name->kind == VALUE_text ? name->text : "", s->name);
+  }
+  for (unsigned i = 0; i < c->args.n; i++) session_unbind(s, c->args.at[i].text, c->args.at[i].n);
+  return true;
+}
+
+static bool run_flag(session *s, const command *c, command_result *r) {
+  var *v = value_variable(s, &c->name, "the tensor");
+  if (!v) return false;
+  r->n = 1;
+  r->vars[0] = v;
+  r->names[0] = c->name;
+  return c->verb == VERB_retain_grad ? var_retain_grad(&s->ag, v) : var_set_requires_grad(&s->ag, v, c->requires_grad);
+}
+
+bool command_run(session *s, command *c, command_result *r) {
+  bool was = s->ag.grad_mode, ok = false;
+  r->n = 0;
+  r->nodes = 0;
+  r->new_name = r->too_long = false;
+  r->received = (backward_result){0};
+  if ((c->verb == VERB_backward || c->verb == VERB_grad) && 3 * s->ag.graph_cost > c->allowed_ns)
+    return !(r->too_long = true); // forward once, and about twice that back
+  if (c->no_grad) s->ag.grad_mode = false;
+  switch (c->verb) {
+  case VERB_none: ok = fail(session_fault(s), ERR_bad_argument, "a step must name a tensor, an op or another verb"); break;
+  case VERB_tensor: ok = run_tensor(s, c, r); break;
+  case VERB_op: ok = run_op(s, c, r); break;
+  case VERB_backward: ok = run_backward(s, c, r); break;
+  case VERB_grad: ok = run_grad(s, c, r); break;
+  case VERB_zero_grad: ok = run_zero_grad(s, c); break;
+  case VERB_delete: ok = run_delete(s, c); break;
+  case VERB_retain_grad:
+  case VERB_requires_grad: ok = run_flag(s, c, r); break;
+  case VERB_step:
+    ok = fail(session_fault(s), ERR_optimizer_unknown, "there is no optimizer '%.*s' in session '%s'",
+              (int)(c->name.n < 80 ? c->name.n : 80), c->name.text, s->name);
+    break;
+  }
+  s->ag.grad_mode = was;
+  return ok;
+}
+
+void command_result_finish(session *s, command_result *r) { backward_result_finish(&s->ag, &r->received); }
+
+void command_finish(command *c) { tensor_drop(&c->data); }
+
+// ---- outside autograd
+
+static bool same_shape(session *s, const var *v, const tensor *data) {
+  if (layout_same_dims(v->t.layout, data->layout)) return true;
+  return fail(session_fault(s), ERR_shape_mismatch, "the data has shape %s, the tensor %s", layout_text(data->layout),
+              layout_text(v->t.layout));
+}
+
+bool command_write_data(session *s, var *v, const tensor *data) {
+  if (!same_shape(s, v, data) || !tensor_copy(&s->ag.ctx, &v->t, data)) return false;
+  v->t.storage->raw_writes++;
+  return true;
+}
+
+bool command_patch_data(session *s, var *v, const value *index, const value *number) {
+  autograd *a = &s->ag;
+  bool was = a->grad_mode;
+  a->grad_mode = false;
+  struct keyword kw = {"index", 5, *index};
+  value self = value_var(v);
+  bound b;
+  bool ok = bind_op(s, "getitem", 7, &self, 1, &kw, 1, &b);
+  var *window[1], *x = NULL;
+  unsigned n;
+  ok = ok && bound_run(s, &b, window, 1, &n) && (x = value_variable(s, number, "value"));
+  bound_finish(&b);
+  ints sizes;
+  if (ok) {
+    const layout *both[] = {window[0]->t.layout, x->t.layout};
+    ok = broadcast_sizes(&a->ctx, 2, both, &sizes);
+    if (ok && (sizes.n != both[0]->rank || memcmp(sizes.v, both[0]->dims, both[0]->rank * sizeof *sizes.v)))
+      ok = fail(session_fault(s), ERR_shape_mismatch, "the value has shape %s, what is indexed has %s",
+                layout_text(both[1]), layout_text(both[0]));
+  }
+  ok = ok && tensor_copy(&a->ctx, &window[0]->t, &x->t);
+  if (ok) v->t.storage->raw_writes++;
+  a->grad_mode = was;
+  return ok;
+}
+
+bool command_set_grad(session *s, var *v, tensor *data) {
+  if (!data) return var_set_grad(&s->ag, v, NULL);
+  var *g = scope_own(&s->ag, var_new(&s->ag, *data));
+  *data = (tensor){0};
+  return g && var_set_grad(&s->ag, v, g);
+}
