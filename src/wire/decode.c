@@ -1,0 +1,479 @@
+#include "wire/decode.h"
+#include "autograd/formula.h"
+#include "base/mem.h"
+#include "wire/tensor_json.h"
+#include <string.h>
+
+static const struct {
+  const char *name;
+  uint8_t n;
+} FIELD_NAMES[] = {
+#define FIELD(name) {#name, sizeof #name - 1},
+    FIELDS
+#undef FIELD
+};
+
+const uint64_t TENSOR_FIELDS = HAS(data) | HAS(shape) | HAS(dtype) | HAS(fill) | HAS(value) | HAS(start) | HAS(end) |
+                               HAS(step) | HAS(requires_grad);
+const uint64_t OP_FIELDS = HAS(op) | HAS(args) | HAS(kwargs) | HAS(out) | HAS(no_grad);
+const uint64_t BACKWARD_FIELDS = HAS(gradient) | HAS(grad_tensors) | HAS(retain_graph) | HAS(create_graph) | HAS(inputs);
+const uint64_t GRAD_FIELDS = HAS(inputs) | HAS(grad_outputs) | HAS(retain_graph) | HAS(create_graph) |
+                             HAS(allow_unused) | HAS(materialize_grads) | HAS(out);
+
+void decoder_init(decoder *d, session *s) { *d = (decoder){.s = s}; }
+void decoder_reset(decoder *d) { arena_reset(&d->arena); }
+void decoder_finish(decoder *d) {
+  arena_finish(&d->arena);
+  json_pool_finish(&d->pool);
+}
+
+// ---- fields
+
+bool decode_fields(json_cur *c, uint64_t allowed, fields *f) {
+  f->present = 0;
+  if (!json_enter_object(c, NULL)) return false;
+  for (json_str key; json_next_key(c, &key);) {
+    int at = 0;
+    while (at < FIELD_COUNT && (FIELD_NAMES[at].n != key.n || memcmp(FIELD_NAMES[at].name, key.text, key.n))) at++;
+    if (at == FIELD_COUNT || !(allowed & 1ull << at)) {
+      char known[512] = "";
+      for (int i = 0; i < FIELD_COUNT; i++)
+        if (allowed & 1ull << i) {
+          if (*known) strcat(known, ", "); // all names together are shorter than the room
+          strcat(known, FIELD_NAMES[i].name);
+        }
+      return json_unknown_field(c, key, known);
+    }
+    f->present |= 1ull << at;
+    f->at[at] = json_span(c);
+  }
+  return !c->fault->code;
+}
+
+static bool has(const fields *f, enum field at) { return f->present >> at & 1; }
+
+static bool read_flag(const fields *f, enum field at, bool *out) {
+  if (!has(f, at)) return true;
+  json_cur c = f->at[at];
+  return json_read_null(&c) || json_read_bool(&c, FIELD_NAMES[at].name, out);
+}
+
+// ---- lists, where they lie in the text
+
+static json_cur cur_of(const value *list) {
+  return (json_cur){list->source[0], list->source[1], (json_pool *)(uintptr_t)list->source[2],
+                    (fault *)(uintptr_t)list->source[3]};
+}
+
+static bool list_each(const value *list, value_visit *visit, void *arg) {
+  json_cur c = cur_of(list);
+  value item;
+  if (!json_enter_array(&c, NULL)) return false;
+  while (json_next_item(&c))
+    if (!decode_value(&c, &item) || !visit(arg, &item)) return false;
+  return !c.fault->code;
+}
+
+static bool list_tensor(const value *list, autograd *a, dtype want, tensor *out) {
+  bool number;
+  return tensor_from_json(&a->ctx, cur_of(list), want, a->default_dtype, false, NULL, out, &number);
+}
+
+static const list_class JSON_LIST = {list_each, list_tensor};
+
+bool decode_value(json_cur *c, value *out) {
+  bool truth;
+  json_str s;
+  struct number number;
+  switch (json_peek(c)) {
+  case JSON_null: return *out = (value){VALUE_none, {0}}, json_read_null(c);
+  case JSON_bool:
+    if (!json_read_bool(c, NULL, &truth)) return false;
+    return *out = (value){VALUE_bool, {.i = truth}}, true;
+  case JSON_number:
+    if (!json_read_number(c, NULL, &number)) return false;
+    if (number.integer) {
+      *out = (value){VALUE_int, {0}};
+      return number_i64(&number, &out->i) ||
+             fail(c->fault, ERR_bad_number, "an integer is out of range: it does not fit 64 bits");
+    }
+    *out = (value){VALUE_float, {0}};
+    return number_f64(&number, &out->d) || fail(c->fault, ERR_bad_number, "a number is out of range");
+  case JSON_string:
+    if (!json_read_string(c, NULL, &s)) return false;
+    return *out = value_text(s.text, s.n), true;
+  case JSON_array: {
+    json_cur at = json_span(c);
+    *out = (value){.kind = VALUE_list, .class = &JSON_LIST, .source = {at.at, at.end, at.pool, at.fault}};
+    return true;
+  }
+  case JSON_object: return json_wrong_kind(c, NULL, "a value or a list");
+  case JSON_end: break;
+  }
+  return json_wrong_kind(c, NULL, "a value");
+}
+
+static bool no_memory(decoder *d) { return fail(session_fault(d->s), ERR_out_of_memory, "no memory to decode the body"); }
+
+// Room in the arena for n things of some size.
+static void *take(decoder *d, size_t n, size_t size) {
+  size_t bytes;
+  void *p = size_mul(n, size, &bytes) ? arena_take(&d->arena, bytes) : NULL;
+  if (!p) no_memory(d);
+  return p;
+}
+
+bool decode_values(decoder *d, json_cur c, values *out) {
+  bool list = json_peek(&c) == JSON_array;
+  size_t n = list ? json_count(c) : 1, i = 0;
+  value *at = take(d, n, sizeof *at);
+  if (!at) return false;
+  if (!list && !decode_value(&c, &at[0])) return false;
+  if (list && !json_enter_array(&c, NULL)) return false;
+  while (list && json_next_item(&c))
+    if (!decode_value(&c, &at[i++])) return false;
+  *out = (values){at, (unsigned)n};
+  return !c.fault->code;
+}
+
+static bool read_values(decoder *d, const fields *f, enum field at, values *out) {
+  return !has(f, at) || decode_values(d, f->at[at], out);
+}
+
+static bool read_text(const fields *f, enum field at, value *out) {
+  json_cur c = f->at[at];
+  json_str s;
+  if (!json_read_string(&c, FIELD_NAMES[at].name, &s)) return false;
+  *out = value_text(s.text, s.n);
+  return true;
+}
+
+static bool read_dtype(const fields *f, unsigned *out) {
+  value name;
+  *out = DT_none;
+  if (!has(f, FIELD_dtype)) return true;
+  json_cur c = f->at[FIELD_dtype];
+  if (json_read_null(&c)) return true;
+  if (!read_text(f, FIELD_dtype, &name)) return false;
+  *out = dtype_parse(name.text, name.n);
+  return *out != DT_none || fail(c.fault, ERR_bad_argument, "dtype '%.*s' is not one of float32, float64, int64, bool",
+                                 (int)(name.n < 40 ? name.n : 40), name.text);
+}
+
+static bool read_shape(const fields *f, ints *out) {
+  *out = ints_none();
+  if (!has(f, FIELD_shape)) return true;
+  json_cur c = f->at[FIELD_shape];
+  out->n = 0;
+  if (json_peek(&c) == JSON_number) return out->n = 1, json_read_i64(&c, "shape", &out->v[0]);
+  if (!json_enter_array(&c, "shape")) return false;
+  while (json_next_item(&c)) {
+    if (out->n == RANK_MAX) return fail(c.fault, ERR_shape_mismatch, "shape has more than %d dimensions", RANK_MAX);
+    if (!json_read_i64(&c, "shape", &out->v[out->n])) return false;
+    if (out->v[out->n++] < 0)
+      return fail(c.fault, ERR_bad_argument, "negative size in shape: %lld", (long long)out->v[out->n - 1]);
+  }
+  return !c.fault->code;
+}
+
+// ---- tensors
+
+bool decode_data(decoder *d, json_cur c, unsigned t, bool requires_grad, const ints *shape, tensor *out) {
+  autograd *a = &d->s->ag;
+  bool number, real = requires_grad && t == DT_none; // integers that require grad can only mean floats
+  return tensor_from_json(&a->ctx, c, (dtype)t, a->default_dtype, real, shape, out, &number);
+}
+
+// A number field of a fill, as the op takes it.
+static bool read_scalar(const fields *f, enum field at, scalar fallback, scalar *out) {
+  value v;
+  *out = fallback;
+  if (!has(f, at)) return true;
+  json_cur c = f->at[at];
+  if (!decode_value(&c, &v)) return false;
+  if (v.kind == VALUE_int) *out = scalar_int(v.i);
+  else if (v.kind == VALUE_float) *out = scalar_float(v.d);
+  else if (v.kind == VALUE_bool) *out = (scalar){SCALAR_bool, {.i = v.i}};
+  else return json_wrong_kind(&c, FIELD_NAMES[at].name, "a number");
+  return true;
+}
+
+struct filling {
+  ints shape;
+  uint8_t dtype;
+  scalar value, start, end, step;
+};
+
+static var *fill_zeros(autograd *a, const struct filling *x) { return op_zeros(a, x->shape, x->dtype); }
+static var *fill_ones(autograd *a, const struct filling *x) { return op_ones(a, x->shape, x->dtype); }
+static var *fill_full(autograd *a, const struct filling *x) { return op_full(a, x->shape, x->value, x->dtype); }
+static var *fill_rand(autograd *a, const struct filling *x) { return op_rand(a, x->shape, x->dtype); }
+static var *fill_randn(autograd *a, const struct filling *x) { return op_randn(a, x->shape, x->dtype); }
+static var *fill_eye(autograd *a, const struct filling *x) {
+  if (x->shape.n != 1 && x->shape.n != 2)
+    return fail(&a->ctx.fault, ERR_shape_mismatch, "eye takes a shape of one or two sizes"), NULL;
+  return op_eye(a, x->shape.v[0], x->shape.v[x->shape.n - 1], x->dtype);
+}
+// Row by row through the shape: as many steps as it has elements.
+static bool element_count(autograd *a, const ints *shape, int64_t *n) {
+  layout *l = layout_new(&a->ctx, shape->n, shape->v);
+  if (l) *n = l->numel;
+  layout_unref(l);
+  return l != NULL;
+}
+static var *fill_arange(autograd *a, const struct filling *x) {
+  int64_t n;
+  if (!element_count(a, &x->shape, &n)) return NULL;
+  bool whole = x->start.kind != SCALAR_float && x->step.kind != SCALAR_float;
+  unsigned t = x->dtype != DT_none ? x->dtype : whole ? DT_int64 : a->default_dtype;
+  tensor out;
+  if (!tensor_arange(&a->ctx, &out, x->start, x->step, n, (dtype)t)) return NULL;
+  return op_reshape(a, scope_own(a, var_new(a, out)), x->shape);
+}
+static var *fill_linspace(autograd *a, const struct filling *x) {
+  int64_t n;
+  if (!element_count(a, &x->shape, &n)) return NULL;
+  return op_reshape(a, op_linspace(a, x->start, x->end, n, x->dtype), x->shape);
+}
+
+static const struct {
+  const char *name;
+  var *(*make)(autograd *, const struct filling *);
+  uint64_t takes;
+} FILLS[] = {
+    {"zeros", fill_zeros, 0},
+    {"ones", fill_ones, 0},
+    {"full", fill_full, HAS(value)},
+    {"rand", fill_rand, 0},
+    {"randn", fill_randn, 0},
+    {"eye", fill_eye, 0},
+    {"arange", fill_arange, HAS(start) | HAS(step)},
+    {"linspace", fill_linspace, HAS(start) | HAS(end)},
+};
+
+static bool decode_fill(decoder *d, const fields *f, unsigned t, bool requires_grad, const ints *shape, tensor *out) {
+  autograd *a = &d->s->ag;
+  value name;
+  struct filling x = {.shape = *shape, .dtype = (uint8_t)t};
+  size_t which = 0;
+  if (!read_text(f, FIELD_fill, &name)) return false;
+  while (which < sizeof FILLS / sizeof *FILLS &&
+         (strlen(FILLS[which].name) != name.n || memcmp(FILLS[which].name, name.text, name.n)))
+    which++;
+  if (which == sizeof FILLS / sizeof *FILLS)
+    return fail(&a->ctx.fault, ERR_bad_argument, "fill '%.*s' is not one of zeros, ones, full, rand, randn, eye, arange, linspace",
+                (int)(name.n < 40 ? name.n : 40), name.text);
+  if (shape->n < 0) return fail(&a->ctx.fault, ERR_bad_argument, "fill needs a shape");
+  uint64_t extra = f->present & (HAS(value) | HAS(start) | HAS(end) | HAS(step)) & ~FILLS[which].takes;
+  if (extra) return fail(&a->ctx.fault, ERR_unknown_field, "fill '%s' takes no such parameter", FILLS[which].name);
+  if (FILLS[which].takes & HAS(value) && !has(f, FIELD_value)) return fail(&a->ctx.fault, ERR_bad_argument, "fill 'full' needs a value");
+  if (!read_scalar(f, FIELD_value, scalar_int(0), &x.value) || !read_scalar(f, FIELD_start, scalar_int(0), &x.start) ||
+      !read_scalar(f, FIELD_end, scalar_int(1), &x.end) || !read_scalar(f, FIELD_step, scalar_int(1), &x.step))
+    return false;
+  if (requires_grad && t == DT_none) x.dtype = (uint8_t)a->default_dtype;
+  size_t mark = scope_enter(a);
+  bool was = a->grad_mode;
+  a->grad_mode = false;
+  var *v = FILLS[which].make(a, &x);
+  if (v) *out = tensor_ref(&v->t);
+  a->grad_mode = was;
+  scope_leave(a, mark, NULL);
+  return v != NULL;
+}
+
+bool decode_tensor(decoder *d, const fields *f, command *c) {
+  unsigned t;
+  ints shape;
+  fault *fa = session_fault(d->s);
+  c->verb = VERB_tensor;
+  if (!read_flag(f, FIELD_requires_grad, &c->requires_grad) || !read_dtype(f, &t) || !read_shape(f, &shape)) return false;
+  if (c->requires_grad && t != DT_none && !dtype_is_float((dtype)t))
+    return fail(fa, ERR_dtype_not_differentiable, "Only Tensors of floating point and complex dtype can require gradients, not %s", DTYPE_ROWS[t].name);
+  if (has(f, FIELD_data) == has(f, FIELD_fill))
+    return fail(fa, ERR_bad_argument, "a tensor needs either 'data', or 'shape' and 'fill'");
+  if (has(f, FIELD_fill)) return decode_fill(d, f, t, c->requires_grad, &shape, &c->data);
+  if (f->present & (HAS(value) | HAS(start) | HAS(end) | HAS(step)))
+    return fail(fa, ERR_unknown_field, "value, start, end and step go with 'fill'");
+  return decode_data(d, f->at[FIELD_data], t, c->requires_grad, shape.n >= 0 ? &shape : NULL, &c->data);
+}
+
+// ---- ops
+
+bool decode_op(decoder *d, const fields *f, command *c) {
+  c->verb = VERB_op;
+  fault *fa = session_fault(d->s);
+  if (!has(f, FIELD_op)) return fail(fa, ERR_bad_argument, "field 'op' is missing");
+  if (!read_text(f, FIELD_op, &c->name) || !read_flag(f, FIELD_no_grad, &c->no_grad)) return false;
+  if (has(f, FIELD_args)) {
+    json_cur at = f->at[FIELD_args];
+    if (json_peek(&at) != JSON_array) return json_wrong_kind(&at, "args", "a list");
+    if (!decode_values(d, at, &c->args)) return false;
+  }
+  if (has(f, FIELD_kwargs)) {
+    json_cur at = f->at[FIELD_kwargs];
+    if (!json_read_null(&at)) {
+      keyword *kw = take(d, json_count(at), sizeof *kw);
+      if (!kw || !json_enter_object(&at, "kwargs")) return false;
+      for (json_str key; json_next_key(&at, &key); c->n_kw++) {
+        kw[c->n_kw].name = key.text;
+        kw[c->n_kw].n = key.n;
+        if (!decode_value(&at, &kw[c->n_kw].value)) return false;
+      }
+      if (at.fault->code) return false;
+      c->kw = kw;
+    }
+  }
+  if (!has(f, FIELD_out)) return true;
+  json_cur at = f->at[FIELD_out];
+  return json_read_null(&at) || decode_values(d, f->at[FIELD_out], &c->out);
+}
+
+// ---- backward and grad
+
+static bool decode_pass(decoder *d, const fields *f, enum field seeds, bool many, command *c) {
+  bool retain = false;
+  if (!read_flag(f, FIELD_create_graph, &c->create_graph) || !read_flag(f, FIELD_retain_graph, &retain)) return false;
+  if (has(f, FIELD_retain_graph)) {
+    json_cur at = f->at[FIELD_retain_graph];
+    if (!json_read_null(&at)) c->retain_graph = retain ? RETAIN_yes : RETAIN_no;
+  }
+  if (!has(f, seeds)) return true;
+  json_cur at = f->at[seeds];
+  if (json_read_null(&at)) return true;
+  if (many) {
+    if (json_peek(&at) != JSON_array) return json_wrong_kind(&at, FIELD_NAMES[seeds].name, "a list, one gradient for each output");
+    return decode_values(d, at, &c->gradients);
+  }
+  value *one = take(d, 1, sizeof *one); // one root: a list is its gradient written out
+  if (!one || !decode_value(&at, one)) return false;
+  c->gradients = (values){one, 1};
+  return true;
+}
+
+bool decode_backward(decoder *d, const fields *f, values roots, bool many, command *c) {
+  c->verb = VERB_backward;
+  c->args = roots;
+  c->all_inputs = true;
+  if (has(f, FIELD_gradient) && has(f, FIELD_grad_tensors))
+    return fail(session_fault(d->s), ERR_bad_argument, "'gradient' and 'grad_tensors' are the same: give one");
+  bool listed = has(f, FIELD_grad_tensors);
+  if (!decode_pass(d, f, listed ? FIELD_grad_tensors : FIELD_gradient, many || listed, c)) return false;
+  if (!has(f, FIELD_inputs)) return true;
+  json_cur at = f->at[FIELD_inputs];
+  if (json_read_null(&at)) return true;
+  c->all_inputs = false;
+  return decode_values(d, at, &c->inputs);
+}
+
+bool decode_grad(decoder *d, const fields *f, command *c) {
+  c->verb = VERB_grad;
+  enum field outputs = has(f, FIELD_outputs) ? FIELD_outputs : FIELD_grad;
+  fault *fa = session_fault(d->s);
+  if (!has(f, outputs)) return fail(fa, ERR_bad_argument, "field 'outputs' is missing");
+  if (!has(f, FIELD_inputs)) return fail(fa, ERR_bad_argument, "field 'inputs' is missing");
+  if (!read_values(d, f, outputs, &c->args) || !read_values(d, f, FIELD_inputs, &c->inputs)) return false;
+  if (!decode_pass(d, f, FIELD_grad_outputs, true, c)) return false;
+  bool unused_given = has(f, FIELD_allow_unused);
+  if (!read_flag(f, FIELD_allow_unused, &c->allow_unused) || !read_flag(f, FIELD_materialize_grads, &c->materialize)) return false;
+  if (c->materialize && unused_given && !c->allow_unused)
+    return fail(fa, ERR_bad_argument, "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.");
+  if (!has(f, FIELD_out)) return true;
+  json_cur at = f->at[FIELD_out];
+  return json_read_null(&at) || decode_values(d, f->at[FIELD_out], &c->out);
+}
+
+bool decode_zero_grad(decoder *d, const fields *f, enum field list, command *c) {
+  c->verb = VERB_zero_grad;
+  c->set_to_none = true;
+  c->all = !has(f, list);
+  if (!c->all) {
+    json_cur at = f->at[list];
+    c->all = json_read_null(&at);
+  }
+  return (c->all || read_values(d, f, list, &c->args)) && read_flag(f, FIELD_set_to_none, &c->set_to_none);
+}
+
+// ---- steps
+
+static bool step_tensor(decoder *d, const fields *f, command *c) {
+  return read_text(f, FIELD_tensor, &c->name) && decode_tensor(d, f, c);
+}
+static bool step_backward(decoder *d, const fields *f, command *c) {
+  values roots;
+  json_cur at = f->at[FIELD_backward];
+  bool many = json_peek(&at) == JSON_array;
+  return decode_values(d, at, &roots) && decode_backward(d, f, roots, many, c);
+}
+static bool step_zero_grad(decoder *d, const fields *f, command *c) { return decode_zero_grad(d, f, FIELD_zero_grad, c); }
+static bool step_delete(decoder *d, const fields *f, command *c) {
+  c->verb = VERB_delete;
+  return read_values(d, f, FIELD_delete, &c->args);
+}
+static bool step_retain(decoder *d, const fields *f, command *c) {
+  (void)d;
+  c->verb = VERB_retain_grad;
+  return read_text(f, FIELD_retain_grad, &c->name);
+}
+static bool step_requires(decoder *d, const fields *f, command *c) {
+  c->verb = VERB_requires_grad;
+  if (!has(f, FIELD_value)) return fail(session_fault(d->s), ERR_bad_argument, "field 'value' is missing");
+  return read_text(f, FIELD_requires_grad, &c->name) && read_flag(f, FIELD_value, &c->requires_grad);
+}
+static bool step_step(decoder *d, const fields *f, command *c) {
+  (void)d;
+  c->verb = VERB_step;
+  return read_text(f, FIELD_step, &c->name);
+}
+
+// The key that says what a step is, what else it may have, and how it is read; the first that is present decides.
+static const struct {
+  enum field key;
+  uint64_t allowed;
+  bool (*decode)(decoder *, const fields *, command *);
+} STEPS[] = {
+    {FIELD_op, HAS(args) | HAS(kwargs) | HAS(out) | HAS(no_grad), decode_op},
+    {FIELD_backward, HAS(gradient) | HAS(grad_tensors) | HAS(retain_graph) | HAS(create_graph) | HAS(inputs), step_backward},
+    {FIELD_tensor, HAS(data) | HAS(shape) | HAS(dtype) | HAS(fill) | HAS(value) | HAS(start) | HAS(end) | HAS(step) | HAS(requires_grad), step_tensor},
+    {FIELD_grad, HAS(inputs) | HAS(grad_outputs) | HAS(retain_graph) | HAS(create_graph) | HAS(allow_unused) | HAS(materialize_grads) | HAS(out), decode_grad},
+    {FIELD_zero_grad, HAS(set_to_none), step_zero_grad},
+    {FIELD_delete, 0, step_delete},
+    {FIELD_retain_grad, 0, step_retain},
+    {FIELD_requires_grad, HAS(value), step_requires},
+    {FIELD_step, 0, step_step},
+};
+
+bool decode_step(decoder *d, json_cur *c, command *cmd, json_cur *block) {
+  fields f;
+  uint64_t all = TENSOR_FIELDS | OP_FIELDS | BACKWARD_FIELDS | GRAD_FIELDS | HAS(tensor) | HAS(backward) | HAS(grad) |
+                 HAS(zero_grad) | HAS(delete) | HAS(retain_grad) | HAS(set_to_none);
+  block->at = NULL;
+  if (!decode_fields(c, all, &f)) return false;
+  for (size_t i = 0; i < sizeof STEPS / sizeof *STEPS; i++) {
+    if (!has(&f, STEPS[i].key)) continue;
+    uint64_t extra = f.present & ~(STEPS[i].allowed | 1ull << STEPS[i].key);
+    if (extra)
+      return fail(session_fault(d->s), ERR_unknown_field, "field '%s' does not belong into a step of kind '%s'",
+                  FIELD_NAMES[__builtin_ctzll(extra)].name, FIELD_NAMES[STEPS[i].key].name);
+    return STEPS[i].decode(d, &f, cmd);
+  }
+  if (f.present == HAS(no_grad)) return *block = f.at[FIELD_no_grad], true;
+  return fail(session_fault(d->s), ERR_bad_argument,
+              "a step must have one of the fields op, tensor, backward, grad, zero_grad, delete, retain_grad, "
+              "requires_grad, step, no_grad");
+}
+
+// ---- words of a query string
+
+bool decode_word(decoder *d, const char *text, value *out) {
+  fault quiet = {0};
+  json_cur c;
+  size_t n = strlen(text);
+  if (!strcmp(text, "True") || !strcmp(text, "False")) return *out = (value){VALUE_bool, {.i = *text == 'T'}}, true;
+  if (!strcmp(text, "None")) return *out = (value){VALUE_none, {0}}, true;
+  if (json_open(&c, text, n, &d->pool, &quiet) && json_peek(&c) != JSON_object) {
+    c.fault = session_fault(d->s);
+    return decode_value(&c, out);
+  }
+  if (quiet.code == ERR_out_of_memory) return no_memory(d);
+  return *out = value_text(text, n), true;
+}
