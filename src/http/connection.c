@@ -1,0 +1,402 @@
+// connection.c - a request's way through libmicrohttpd's callbacks.
+//
+// MHD calls connection_line when the request line is there, connection_access once for the headers, once for
+// each piece of the body and once at the end, and again after a resume; connection_completed closes. An
+// answer queued at the headers ends the connection (MHD will not read the body), so only refusals are.
+#include "http/connection.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "http/problem.h"
+#include <stdio.h>
+#include <sys/socket.h>
+
+static exchange *take_exchange(server *s) {
+  exchange *x = s->spare;
+  if (x) {
+    s->spare = x->next;
+    s->spares--;
+  } else if (!(x = mem_zalloc(sizeof *x)))
+    return NULL;
+  s->requests++;
+  return x;
+}
+
+static void drop_body(exchange *x) {
+  mem_free(x->body);
+  budget_release(x->server->app->memory, x->body_cap);
+  x->body = NULL;
+  x->body_cap = 0;
+}
+
+static void free_exchange(exchange *x) {
+  drop_body(x);
+  reply_finish(&x->reply);
+  mem_free(x);
+}
+
+static void give_back(exchange *x) {
+  server *s = x->server;
+  call_finish(&x->call);
+  s->requests--;
+  if (s->spares == SPARE_MAX || s->phase != SERVING) {
+    free_exchange(x);
+    return;
+  }
+  if (x->body_cap > KEEP_BYTES) drop_body(x);
+  if (x->reply.body.cap > KEEP_BYTES) reply_finish(&x->reply);
+  x->next = s->spare;
+  s->spare = x;
+  s->spares++;
+}
+
+void connection_free_spares(server *s) {
+  for (exchange *x = s->spare, *next; x; x = next) {
+    next = x->next;
+    free_exchange(x);
+  }
+  s->spare = NULL;
+}
+
+static uint64_t now_ms(const server *s) { return uv_now(s->loop); }
+
+void *connection_line(void *user, const char *target, struct MHD_Connection *c) {
+  server *s = user;
+  exchange *x = take_exchange(s);
+  if (!x) return NULL;
+  x->server = s;
+  x->connection = c;
+  x->peer = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+  x->state = X_NEW;
+  x->job_live = x->gone = false;
+  x->prev = x->next = NULL;
+  x->started_ns = clock_ns();
+  x->declared = 0;
+  x->received = x->limit = 0;
+  request_clear(&x->request);
+  x->request.id = s->app->next_id++;
+  reply_clear(&x->reply);
+  call_init(&x->call, s->app, &x->request, &x->reply);
+  request_target(&x->request, target, &x->call.ctx.fault);
+  if (x->peer) {
+    x->peer->exchange = x;
+    x->peer->deadline_ms = now_ms(s) + s->app->settings->header_s * 1000;
+  }
+  return x;
+}
+
+static struct MHD_Response *make_response(const reply *r, bool close) {
+  const char *bytes = r->fixed ? r->fixed : r->body.data;
+  size_t n = r->fixed ? r->fixed_len : r->body.len;
+  bool has_body = r->status != 204 && r->status != 304;
+  // The bytes stay where they are until MHD reports the request completed: nothing is copied.
+  struct MHD_Response *m =
+      MHD_create_response_from_buffer(has_body ? n : 0, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
+  if (!m) return NULL;
+  bool ok = !has_body || !r->content_type || MHD_add_response_header(m, "Content-Type", r->content_type);
+  ok = ok && MHD_add_response_header(m, "Cache-Control", "no-store");
+  ok = ok && MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
+  for (int i = 0; ok && i < r->headers; i++)
+    ok = MHD_add_response_header(m, r->header[i].name, r->text + r->header[i].value);
+  if (ok && close) ok = MHD_add_response_header(m, "Connection", "close");
+  if (ok) return m;
+  MHD_destroy_response(m);
+  return NULL;
+}
+
+struct MHD_Response *connection_leaving(void) {
+  static const char BODY[] =
+      "{\"type\":\"/problems/overloaded\",\"title\":\"The server is overloaded or shutting "
+      "down.\",\"status\":503,\"detail\":\"the server is shutting down or out of memory\",\"code\":"
+      "\"overloaded\"}\n";
+  reply r = {
+      .status = 503, .content_type = "application/problem+json", .fixed = BODY, .fixed_len = sizeof BODY - 1};
+  reply_header(&r, "Retry-After", "1");
+  return make_response(&r, true);
+}
+
+// An answer that is always the same has one response object for ever.
+static struct MHD_Response *fixed_response(server *s, const reply *r) {
+  for (int i = 0; i < FIXED_MAX; i++) {
+    if (s->fixed[i].fixed == r->fixed && s->fixed[i].type == r->content_type &&
+        s->fixed[i].status == r->status)
+      return s->fixed[i].response;
+    if (s->fixed[i].fixed) continue;
+    if (!(s->fixed[i].response = make_response(r, false))) return NULL;
+    s->fixed[i].fixed = r->fixed;
+    s->fixed[i].type = r->content_type;
+    s->fixed[i].status = r->status;
+    return s->fixed[i].response;
+  }
+  return NULL;
+}
+
+static enum MHD_Result send_reply(exchange *x) {
+  server *s = x->server;
+  const reply *r = &x->reply;
+  bool close = r->close || s->phase != SERVING;
+  struct MHD_Response *shared = r->fixed && !r->headers && !close ? fixed_response(s, r) : NULL;
+  struct MHD_Response *m = shared ? shared : make_response(r, close);
+  if (x->peer)
+    x->peer->deadline_ms =
+        now_ms(s) + s->app->settings->idle_s * 1000 + (r->fixed ? 0 : r->body.len / RATE_MS);
+  x->state = X_ANSWERED;
+  if (!m) return MHD_queue_response(x->connection, 503, s->leaving);
+  enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)r->status, m);
+  if (!shared) MHD_destroy_response(m);
+  return queued;
+}
+
+static enum MHD_Result refuse(exchange *x, err code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static enum MHD_Result refuse(exchange *x, err code, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  vfail(&x->call.ctx.fault, code, format, args);
+  va_end(args);
+  x->reply.close = true;
+  problem_write(&x->call);
+  return send_reply(x);
+}
+
+static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                   const char *value, size_t value_len) {
+  (void)kind;
+  return guard_header(user, name, name_len, value, value_len) ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result headers_arrived(exchange *x, const char *verb, const char *version) {
+  server *s = x->server;
+  intake in = {.request = &x->request, .fault = &x->call.ctx.fault};
+  MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, &in);
+  if (!guard_check(&s->guard, &in, verb, version, &x->declared))
+    return refuse(x, ERR_bad_header, "malformed");
+  if (!call_admit(&x->call)) {
+    x->reply.close |= x->declared != 0;
+    if (x->declared) return send_reply(x);
+    x->state = X_REFUSED;
+    return MHD_YES;
+  }
+  x->limit = call_body_limit(&x->call);
+  if (x->declared > 0 && (uint64_t)x->declared > x->limit)
+    return refuse(x, ERR_body_too_large, "the body has %lld bytes; the limit is %llu", (long long)x->declared,
+                  (unsigned long long)x->limit);
+  x->state = X_BODY;
+  x->body_started_ms = now_ms(s);
+  return MHD_YES;
+}
+
+// Makes room for n more bytes: as many as have arrived, doubled, so that a length that is only claimed costs
+// nothing.
+static bool grow_body(exchange *x, size_t n) {
+  fault *f = &x->call.ctx.fault;
+  size_t need = (size_t)x->received + n, cap = x->body_cap ? x->body_cap : 4096;
+  while (cap < need) cap *= 2;
+  if (x->declared > 0 && cap > (size_t)x->declared && (size_t)x->declared >= need) cap = (size_t)x->declared;
+  if (!budget_charge(x->server->app->memory, cap - x->body_cap, f)) return false;
+  char *grown = mem_realloc(x->body, cap);
+  if (!grown) {
+    budget_release(x->server->app->memory, cap - x->body_cap);
+    return fail(f, ERR_out_of_memory, "there is no memory for the body");
+  }
+  x->body = grown;
+  x->body_cap = cap;
+  return true;
+}
+
+// A client that goes on sending what was refused is told so and left. MHD takes no answer in the middle of a
+// body, and nothing of an answer has been sent yet.
+static enum MHD_Result cut_off(exchange *x) {
+  const struct error_row *row = &ERRORS[x->call.ctx.fault.code];
+  char body[256], answer[512];
+  int n = snprintf(body, sizeof body,
+                   "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\"}\n", row->code,
+                   row->en, row->status, row->code);
+  n = snprintf(answer, sizeof answer,
+               "HTTP/1.1 %d Refused\r\nContent-Type: application/problem+json\r\nConnection: close\r\n"
+               "Content-Length: %d\r\n\r\n%s",
+               row->status, n, body);
+  ssize_t sent = send(x->peer ? x->peer->fd : -1, answer, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+  (void)sent; // it is closed either way
+  return MHD_NO;
+}
+
+static enum MHD_Result body_arrived(exchange *x, const char *data, size_t *size) {
+  server *s = x->server;
+  size_t n = *size;
+  fault *f = &x->call.ctx.fault;
+  *size = 0;
+  if (x->state != X_BODY) return MHD_YES;
+  if (!f->code && n > x->limit - x->received)
+    fail(f, ERR_body_too_large, "the limit is %llu bytes", (unsigned long long)x->limit);
+  if (!f->code && x->received + n > x->body_cap) grow_body(x, n);
+  if (!f->code)
+    memcpy(x->body + x->received, data, n);
+  else if (x->body)
+    drop_body(x);
+  x->received += n;
+  if (f->code && x->received > 2 * x->limit + KEEP_BYTES) return cut_off(x);
+  if (x->peer)
+    x->peer->deadline_ms = x->body_started_ms + s->app->settings->header_s * 1000 + x->received / RATE_MS;
+  return MHD_YES;
+}
+
+static bool run_job(job *j, bool may_hop) {
+  exchange *x = (exchange *)((char *)j - offsetof(exchange, job));
+  return call_run(&x->call, may_hop);
+}
+
+static void job_ended(job *j, stop why) {
+  exchange *x = (exchange *)((char *)j - offsetof(exchange, job));
+  if (why == STOP_deadline)
+    call_refuse(&x->call, ERR_time_limit, "the request waited for its turn past its time limit");
+  else if (why == STOP_shutdown)
+    call_refuse(&x->call, ERR_overloaded, "the server is shutting down");
+  else if (why)
+    call_refuse(&x->call, ERR_time_limit, "the client left");
+  call_finish(&x->call);
+  x->job_live = false;
+  if (x->state == X_WAITING)
+    connection_resume(x, X_READY);
+  else if (!x->connection)
+    give_back(x);
+}
+
+static void suspend(exchange *x) {
+  server *s = x->server;
+  x->state = X_WAITING;
+  x->job_live = true;
+  if (x->peer) x->peer->deadline_ms = 0;
+  x->prev = NULL;
+  x->next = s->suspended;
+  if (s->suspended) s->suspended->prev = x;
+  s->suspended = x;
+  MHD_suspend_connection(x->connection);
+  watch_suspended(s);
+}
+
+void connection_resume(exchange *x, exchange_state state) {
+  server *s = x->server;
+  if (x->prev)
+    x->prev->next = x->next;
+  else
+    s->suspended = x->next;
+  if (x->next) x->next->prev = x->prev;
+  x->state = state;
+  s->wants_pump = true;
+  MHD_resume_connection(x->connection);
+}
+
+// Runs an admitted request whose body is there. True: the reply is complete; false: it will be, after a
+// resume.
+static bool run_request(exchange *x) {
+  server *s = x->server;
+  job *j = &x->job;
+  x->request.body = x->received ? x->body : NULL;
+  x->request.body_len = (size_t)x->received;
+  if (!call_begin(&x->call)) return true;
+  if (x->call.route->kind == LOOP) return call_run(&x->call, false);
+  j->run = run_job;
+  j->ended = job_ended;
+  j->strand = x->call.session ? s->app->hooks.strand_of(x->call.session) : NULL;
+  j->stay = call_stays(&x->call);
+  j->hop = call_hops(&x->call);
+  j->deadline_ms = now_ms(s) + s->app->settings->deadline_s * 1000;
+  x->call.ctx.stop = &j->stop;
+  switch (pool_post(s->pool, j)) {
+  case POST_done: return true;
+  case POST_later: return false;
+  case POST_strand_full:
+    call_refuse(&x->call, ERR_too_many_requests, "%llu requests are waiting in this session",
+                (unsigned long long)s->app->settings->session_queue);
+    return true;
+  case POST_full: break;
+  }
+  call_refuse(&x->call, ERR_overloaded, "%llu requests are waiting",
+              (unsigned long long)s->app->settings->queue);
+  return true;
+}
+
+static enum MHD_Result request_arrived(exchange *x) {
+  if (x->call.ctx.fault.code) return refuse(x, x->call.ctx.fault.code, "refused");
+  if (!run_request(x)) {
+    suspend(x);
+    return MHD_YES;
+  }
+  call_finish(&x->call);
+  return send_reply(x);
+}
+
+enum MHD_Result connection_access(void *user, struct MHD_Connection *c, const char *url, const char *verb,
+                                  const char *version, const char *data, size_t *size, void **context) {
+  (void)url;
+  exchange *x = *context;
+  if (!x) return MHD_queue_response(c, 503, ((server *)user)->leaving); // there was no memory for it
+  if (x->state == X_NEW) return headers_arrived(x, verb, version);
+  if (*size) return body_arrived(x, data, size);
+  switch (x->state) {
+  case X_BODY: return request_arrived(x);
+  case X_REFUSED:
+  case X_READY: return send_reply(x);
+  case X_ABANDONED: x->state = X_ANSWERED; return MHD_queue_response(c, 503, x->server->leaving);
+  default: return MHD_YES;
+  }
+}
+
+static void note(const exchange *x, uint64_t ns) {
+  const server *s = x->server;
+  const reply *r = &x->reply;
+  char id[REQUEST_ID];
+  metrics_count(&s->app->metrics, x->call.route, r->status, ns, x->received,
+                r->fixed ? r->fixed_len : r->body.len);
+  log_level level = r->status >= 500 && r->status != 501 ? LOG_warn : LOG_debug; // 501 is the client's doing
+  LOG(level, log_msg("request"), log_text("id", request_id(&x->request, id)),
+      log_text("method", METHOD_NAMES[x->request.method]), log_text("target", x->request.target),
+      log_number("status", (uint64_t)r->status), log_number("us", ns / 1000), log_number("in", x->received));
+}
+
+void connection_completed(void *user, struct MHD_Connection *c, void **context,
+                          enum MHD_RequestTerminationCode code) {
+  (void)user, (void)c;
+  exchange *x = *context;
+  *context = NULL;
+  if (!x) return;
+  server *s = x->server;
+  if (x->peer) {
+    x->peer->exchange = NULL;
+    x->peer->deadline_ms = now_ms(s) + s->app->settings->idle_s * 1000;
+  }
+  if (x->state == X_ANSWERED && !x->job_live) note(x, clock_ns() - x->started_ns);
+  if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK) s->app->metrics.clients_gone += x->state != X_ANSWERED;
+  x->connection = NULL;
+  if (!x->job_live) give_back(x);
+}
+
+void connection_notify(void *user, struct MHD_Connection *c, void **context,
+                       enum MHD_ConnectionNotificationCode code) {
+  server *s = user;
+  peer *p = *context;
+  if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    int fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    if (!(p = mem_zalloc(sizeof *p))) {
+      shutdown(fd, SHUT_RDWR); // without a place to keep its deadline
+      return;
+    }
+    *context = p;
+    p->fd = fd;
+    p->deadline_ms = now_ms(s) + s->app->settings->header_s * 1000;
+    p->next = s->peers;
+    if (p->next) p->next->prev = p;
+    s->peers = p;
+    return;
+  }
+  s->wants_pump = true; // at the connection limit MHD listens again only when it is next run
+  if (!p) return;
+  if (p->prev)
+    p->prev->next = p->next;
+  else
+    s->peers = p->next;
+  if (p->next) p->next->prev = p->prev;
+  *context = NULL;
+  mem_free(p);
+}

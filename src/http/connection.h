@@ -1,0 +1,108 @@
+// connection.h - what server.c, connection.c and watch.c share: no one else includes it.
+#pragma once
+#include "http/call.h"
+#include "http/guard.h"
+#include "http/server.h"
+#include <microhttpd.h>
+#include <uv.h>
+
+enum { FIXED_MAX = 8, SPARE_MAX = 64, SWEEP_MS = 500, WATCH_MS = 50, KEEP_BYTES = 64 * 1024, RATE_MS = 64 };
+// RATE_MS: a body or an answer may take 1 s for each 64 KiB, so n bytes may take n / RATE_MS milliseconds
+// (about).
+
+typedef struct peer peer;
+typedef struct exchange exchange;
+
+// An open connection.
+struct peer {
+  peer *prev, *next;
+  int fd;
+  uint64_t deadline_ms; // the sweep ends it then; 0 = it waits for us, not we for it
+  exchange *exchange;   // the request on it, NULL between requests
+};
+
+typedef enum exchange_state {
+  X_NEW,       // the request line has arrived
+  X_BODY,      // headers are good; the body arrives, or nothing does
+  X_REFUSED,   // the reply is complete; it goes out when the request has arrived whole
+  X_WAITING,   // suspended: a job waits or runs
+  X_READY,     // resumed with its reply complete
+  X_ABANDONED, // resumed without its job, which still runs: the answer is a fixed 503
+  X_ANSWERED,  // the answer is on its way
+} exchange_state;
+
+// A request and its answer. Held by its connection until MHD says it is completed, and by its job until that
+// ends; the last of the two gives it back.
+struct exchange {
+  server *server;
+  struct MHD_Connection *connection; // NULL once it is completed
+  peer *peer;
+  exchange_state state;
+  bool job_live, gone;
+  exchange *prev, *next; // among the suspended, or the spare
+  uint64_t started_ns, body_started_ms;
+  int64_t declared; // body length, or BODY_CHUNKED
+  uint64_t received, limit;
+  char *body; // owned; body_cap bytes are charged to the process
+  size_t body_cap;
+  request request;
+  reply reply;
+  call call;
+  job job;
+};
+
+typedef enum phase { SERVING, LEAVING, DRAINING, HALTING, ENDED } phase;
+
+struct server {
+  uv_loop_t *loop;
+  app *app;
+  pool *pool;
+  guard guard;
+  struct MHD_Daemon *daemon;
+  int listen_fd;
+  char url[HOST_NAME + 32];
+  phase phase;
+  uint64_t phase_ms;
+  bool pumping;
+  bool wants_pump; // MHD is to be run before the loop sleeps
+  peer *peers;
+  exchange *suspended, *spare;
+  int spares;
+  unsigned requests; // exchanges in use
+  struct {
+    const char *fixed, *type;
+    int status;
+    struct MHD_Response *response;
+  } fixed[FIXED_MAX];           // answers that are always the same
+  struct MHD_Response *leaving; // the 503 of an abandoned request
+  uv_poll_t poll;
+  uv_timer_t again, sweep, watch;
+  uv_prepare_t prepare;
+  uv_check_t check;
+  uv_signal_t term, interrupt;
+  struct pollfd *watched; // owned
+  size_t watched_cap;
+};
+
+// connection.c: the daemon's callbacks.
+void *connection_line(void *server, const char *target, struct MHD_Connection *c);
+enum MHD_Result connection_access(void *server, struct MHD_Connection *c, const char *url, const char *verb,
+                                  const char *version, const char *data, size_t *size, void **context);
+void connection_completed(void *server, struct MHD_Connection *c, void **context,
+                          enum MHD_RequestTerminationCode code);
+void connection_notify(void *server, struct MHD_Connection *c, void **context,
+                       enum MHD_ConnectionNotificationCode code);
+struct MHD_Response *connection_leaving(void); // NULL = no memory
+void connection_free_spares(server *s);
+// connection_resume takes a suspended exchange out of the registry, to be answered by the next pump.
+void connection_resume(exchange *x, exchange_state state);
+
+// watch.c: deadlines and clients that left.
+void watch_start(server *s);
+void watch_suspended(server *s); // there is a suspended connection now
+// watch_shut ends connections without a request, and those whose request is still arriving if `arriving` is
+// set.
+void watch_shut(server *s, bool arriving);
+
+// server.c
+void server_pump(server *s);

@@ -1,0 +1,210 @@
+// sessions.c - sessions as a resource, and the hooks that bring requests to them.
+#include "http/sessions.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "http/handlers.h"
+#include "http/page_options.h"
+#include "wire/control.h"
+#include "wire/document.h"
+#include <string.h>
+#include <sys/random.h>
+
+// What the service keeps with each session.
+struct room {
+  strand strand;
+  idempotency *keys;
+  atomic_size_t nodes, tensors; // as of the last request: other threads may look at these
+};
+
+static struct room *room_of(const session *s) { return s->extra; }
+static registry *registry_of(const app *a) { return a->sessions; }
+
+static void drop_room(session *s) { idempotency_free(room_of(s)->keys); }
+
+// ---- hooks
+
+static void *find(app *a, const char *name, bool must_exist, fault *f) {
+  if (!name_valid(name, strlen(name), false)) {
+    fail(f, ERR_bad_name, "'%.80s' is not a session's name: an identifier of at most 64 bytes", name);
+    return NULL;
+  }
+  session *s = registry_hold(registry_of(a), name, must_exist ? f : NULL);
+  if (s) registry_touch(registry_of(a), s, (int64_t)clock_ms());
+  return s;
+}
+
+static void release(app *a, void *held) {
+  session *s = held;
+  registry_touch(registry_of(a), s, (int64_t)clock_ms());
+  registry_release(registry_of(a), s);
+}
+
+static strand *strand_of(void *s) { return &room_of(s)->strand; }
+static idempotency **idempotency_of(void *s) { return &room_of(s)->keys; }
+
+static bool enter(call *c) {
+  session *s = c->session;
+  if (s->closed) {
+    fail(&c->ctx.fault, ERR_session_unknown, "session '%s' was deleted while the request waited", s->name);
+    return false;
+  }
+  c->ctx.budget = &s->budget;
+  s->ag.ctx.stop = c->ctx.stop;
+  return true;
+}
+
+static void leave(call *c) {
+  session *s = c->session;
+  scope_leave(&s->ag, 0, NULL);
+  fault *f = session_fault(s);
+  if (f->code && !c->ctx.fault.code) c->ctx.fault = *f;
+  fault_clear(f);
+  s->ag.ctx.stop = NULL;
+  c->ctx.budget = c->app->memory;
+  atomic_store_explicit(&room_of(s)->nodes, s->ag.nodes, memory_order_relaxed);
+  atomic_store_explicit(&room_of(s)->tensors, s->n_bindings, memory_order_relaxed);
+}
+
+static void gauges(app *a, session_gauges *out) {
+  registry *r = registry_of(a);
+  out->sessions = registry_count(r);
+  for (session *s = registry_first(r); s; s = s->next) {
+    out->nodes += atomic_load_explicit(&room_of(s)->nodes, memory_order_relaxed);
+    out->bytes += budget_used(&s->budget);
+  }
+}
+
+bool sessions_start(app *a) {
+  const settings *o = a->settings;
+  limits l = {.session_bytes = o->session_memory,
+              .session_nodes = o->session_nodes,
+              .session_tensors = o->session_tensors,
+              .sessions = o->max_sessions,
+              .ttl_s = (uint32_t)o->session_ttl_s};
+  a->hooks = (session_hooks){find, release, strand_of, idempotency_of, enter, leave, gauges};
+  return (a->sessions = registry_create(a->memory, &l, sizeof(struct room), drop_room)) != NULL;
+}
+
+void sessions_stop(app *a) {
+  registry_destroy(a->sessions);
+  a->sessions = NULL;
+}
+
+void sessions_expire(app *a) { registry_expire(registry_of(a), (int64_t)clock_ms(), 64); }
+
+// ---- the resource
+
+static uint64_t random_seed(void) {
+  uint64_t seed;
+  if (getrandom(&seed, sizeof seed, 0) != sizeof seed) seed = clock_ns();
+  return seed >> 11; // 53 bits: exact in every JSON reader
+}
+
+static void apply(session *s, const session_options *o) {
+  if (o->has_ttl) s->ttl_ms = o->ttl_ms;
+  if (o->has_seed) session_reseed(s, o->seed);
+  if (o->dtype != DT_none) s->ag.default_dtype = o->dtype;
+}
+
+static outcome answer(call *c, session *s, int status) {
+  json_writer w = {.out = &c->reply->body};
+  call_answer(c, status);
+  document_session(&w, s, s->ttl_ms);
+  if (status == 201) reply_header(c->reply, "Location", "/v1/sessions/%s", s->name);
+  return DONE;
+}
+
+static bool options_from(call *c, session_options *o) {
+  return session_options_read(c->request->body, c->request->body_len, o, &c->ctx.fault);
+}
+
+// Makes a session and answers with it.
+static outcome make(call *c, const char *name, const session_options *o) {
+  app *a = c->app;
+  session *s = registry_make(registry_of(a), name, o->has_seed ? o->seed : random_seed(), (int64_t)clock_ms(),
+                             &c->ctx.fault);
+  if (!s) return DONE;
+  apply(s, o);
+  answer(c, s, 201);
+  registry_release(registry_of(a), s);
+  return DONE;
+}
+
+outcome sessions_post(call *c) {
+  session_options o;
+  char name[NAME_MAX_BYTES + 1];
+  if (!CALL_OFFER(c, AS_json) || !options_from(c, &o)) return DONE;
+  registry_random_name(name);
+  return make(c, name, &o);
+}
+
+outcome session_put(call *c) {
+  session_options o;
+  session *s = c->session;
+  if (!CALL_OFFER(c, AS_json) || !options_from(c, &o)) return DONE;
+  if (!s) return make(c, c->arg[0], &o);
+  apply(s, &o);
+  return answer(c, s, 200);
+}
+
+outcome session_get(call *c) { return CALL_OFFER(c, AS_json) ? answer(c, c->session, 200) : DONE; }
+
+outcome session_patch(call *c) {
+  session_options o;
+  if (!CALL_OFFER(c, AS_json)) return DONE;
+  if (!c->request->body_len) return call_fail(c, ERR_bad_json, "a body is needed");
+  if (!options_from(c, &o)) return DONE;
+  apply(c->session, &o);
+  return answer(c, c->session, 200);
+}
+
+outcome session_delete(call *c) {
+  registry_close(registry_of(c->app), c->session);
+  c->reply->status = 204;
+  return DONE;
+}
+
+static bool starts_with(const char *s, const char *prefix) { return !strncmp(s, prefix, strlen(prefix)); }
+
+outcome sessions_get(call *c) {
+  static const char *const KNOWN[] = {"prefix", "limit", "cursor", "as", NULL};
+  page_options page;
+  registry *r = registry_of(c->app);
+  if (!CALL_OFFER(c, AS_json) || !request_params_known(c->request, KNOWN, &c->ctx.fault) ||
+      !page_options_read(c->request, &page, &c->ctx.fault))
+    return DONE;
+  json_writer w = {.out = &c->reply->body};
+  int64_t now = (int64_t)clock_ms(), left = page.limit;
+  const char *last = page.cursor;
+  session *s;
+  call_answer(c, 200);
+  json_begin_object(&w);
+  json_add_key(&w, "sessions");
+  json_begin_array(&w);
+  while ((s = registry_next_name(r, last)) && left > 0) {
+    last = s->name;
+    if (!starts_with(s->name, page.prefix)) continue;
+    left--;
+    json_begin_object(&w);
+    json_add_key(&w, "name");
+    json_add_text(&w, s->name);
+    json_add_key(&w, "tensors");
+    json_add_i64(&w, (int64_t)atomic_load_explicit(&room_of(s)->tensors, memory_order_relaxed));
+    json_add_key(&w, "nodes");
+    json_add_i64(&w, (int64_t)atomic_load_explicit(&room_of(s)->nodes, memory_order_relaxed));
+    json_add_key(&w, "bytes");
+    json_add_i64(&w, (int64_t)budget_used(&s->budget));
+    json_add_key(&w, "expires_in_s");
+    int64_t expires = s->used_ms + s->ttl_ms - now;
+    json_add_f64(&w, (double)(expires > 0 ? expires : 0) / 1000);
+    json_end_object(&w);
+  }
+  json_end_array(&w);
+  json_add_key(&w, "next");
+  if (s)
+    json_add_text(&w, last);
+  else
+    json_add_null(&w);
+  json_end_object(&w);
+  return DONE;
+}

@@ -1,0 +1,16 @@
+// sessions.h - the registry as the service sees it: hooks for call.h, and what every session handler needs.
+#pragma once
+#include "http/call.h"
+#include "session/registry.h"
+
+// sessions_start puts a registry behind app->hooks; false: out of memory. sessions_stop frees every session.
+bool sessions_start(app *a);
+void sessions_stop(app *a);
+// sessions_expire closes sessions that outlived their time to live. Loop thread, every now and then.
+void sessions_expire(app *a);
+
+static inline session *call_session(const call *c) { return c->session; }
+// How much estimated work (ns) a handler may begin where it is.
+static inline uint64_t call_allowed_ns(const call *c) {
+  return c->may_hop ? (uint64_t)c->app->inline_us * 1000 : UINT64_MAX;
+}

@@ -1,0 +1,158 @@
+// main.c - options, layers up, serve, layers down: the only file that knows them all.
+#include "base/log.h"
+#include "http/call.h"
+#include "http/server.h"
+#include "http/sessions.h"
+#include "autograd/op.h"
+#include "wire/catalogue.h"
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum { EXIT_USAGE = 2 };
+
+static int complain(const fault *f, int status) {
+  log_flush();
+  fprintf(stderr, "gradd: %s\n", f->detail);
+  return status;
+}
+
+// Both flavours of threads inside BLAS would fight our own workers for the processors.
+static void tame_blas(void) {
+  setenv("OPENBLAS_NUM_THREADS", "1", 0);
+  setenv("OMP_NUM_THREADS", "1", 0);
+  openblas_set_num_threads(1);
+}
+
+// The serial flavour of OpenBLAS computes wrong numbers when two threads call it, and the OpenMP one crawls
+// unless it was told to use one thread before it was loaded. Debian can swap them under a running
+// installation.
+static bool check_blas(unsigned threads, bool one_omp_thread, fault *f) {
+  int flavour = openblas_get_parallel();
+  LOG(LOG_debug, log_msg("blas"), log_text("config", openblas_get_config()),
+      log_text("core", openblas_get_corename()), log_number("flavour", (uint64_t)flavour));
+  if (flavour == 0 && threads != 1)
+    return fail(f, ERR_bad_argument,
+                "this OpenBLAS is the serial flavour, which is wrong under threads: install "
+                "libopenblas0-pthread, or use --threads 1");
+  if (flavour == 2 && !one_omp_thread)
+    return fail(
+        f, ERR_bad_argument,
+        "this OpenBLAS is the OpenMP flavour: install libopenblas0-pthread, or start with OMP_NUM_THREADS=1");
+  return true;
+}
+
+static size_t memory_limit(const settings *s) {
+  uint64_t machine = uv_get_total_memory(), group = uv_get_constrained_memory();
+  if (group && group < machine) machine = group;
+  return s->max_memory ? s->max_memory : machine / 4 * 3;
+}
+
+// Serves until a signal ends it. What this returns is the process's exit status.
+static int serve_with(const settings *s, uv_loop_t *loop, fault *f) {
+  static app service; // outlives a job that heeds no stop flag
+  static budget memory;
+  int status = EXIT_FAILURE;
+  budget_init(&memory, NULL, "process memory", memory_limit(s));
+  pool_limits limits = {(unsigned)s->threads, (unsigned)s->queue, (unsigned)s->session_queue};
+  pool *workers = pool_new(loop, limits, f);
+  if (!workers) return status;
+  server *front = NULL;
+  bool ready = app_init(&service, s, &memory, &ROUTES, f);
+  service.ops = OPS_COUNT;
+  if (ready && !sessions_start(&service)) ready = fail(f, ERR_out_of_memory, "no memory for the sessions");
+  if (ready && (front = server_start(loop, &service, workers, f))) {
+    printf("listening on %s\n", server_url(front));
+    fflush(stdout);
+    LOG(LOG_info, log_msg("listening"), log_text("url", server_url(front)),
+        log_number("threads", pool_count(workers).threads), log_text("version", GRADD_VERSION));
+    uv_run(loop, UV_RUN_DEFAULT);
+    status = EXIT_SUCCESS;
+    if (pool_count(workers).running) _exit(status); // its memory is in use to the very end
+  }
+  pool_close(workers);
+  uv_run(loop, UV_RUN_DEFAULT);
+  if (front) server_delete(front);
+  sessions_stop(&service);
+  app_finish(&service);
+  pool_delete(workers);
+  return status;
+}
+
+static int serve(int argc, char **argv) {
+  settings s;
+  fault f = {0};
+  uv_loop_t loop;
+  const char *omp = getenv("OMP_NUM_THREADS");
+  bool one_omp_thread = omp && !strcmp(omp, "1");
+  bool ok = option_load(&s, argc, argv, &f);
+  if (ok && !log_level_named(s.log_level, &log_limit))
+    ok = fail(&f, ERR_bad_argument, "log-level: \"%.32s\" is not error, warn, info or debug", s.log_level);
+  tame_blas();
+  ok = ok && check_blas((unsigned)s.threads, one_omp_thread, &f);
+  int status = EXIT_USAGE;
+  if (ok && !uv_loop_init(&loop)) {
+    status = serve_with(&s, &loop, &f);
+    if (f.code == ERR_bad_argument) status = EXIT_USAGE;
+    uv_loop_close(&loop);
+  }
+  if (f.code) complain(&f, status);
+  option_finish(&s);
+  log_flush();
+  return status;
+}
+
+static int ops(int argc, char **argv) {
+  buffer out = {0};
+  bool known = catalogue_print(&out, argc > 0 ? argv[0] : NULL, false);
+  if (known && !out.failed) fwrite(out.data, 1, out.len, stdout);
+  buffer_finish(&out);
+  if (!known) fprintf(stderr, "gradd: there is no op \"%.64s\"; `gradd ops` lists them all\n", argv[0]);
+  return known ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int version(int argc, char **argv) {
+  (void)argc, (void)argv;
+  puts("gradd " GRADD_VERSION);
+  return EXIT_SUCCESS;
+}
+
+static int help(int argc, char **argv);
+
+static const struct command {
+  const char *name;
+  int (*run)(int argc, char **argv); // the arguments after the name
+  const char *doc;
+} COMMANDS[] = {
+    {"serve", serve, "serve over HTTP"},
+    {"ops", ops, "the op catalogue, or one op of it: gradd ops [NAME]"},
+    {"version", version, "print the version"},
+    {"help", help, "print this"},
+};
+enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
+
+static int help(int argc, char **argv) {
+  (void)argc, (void)argv;
+  puts("gradd - automatic differentiation over HTTP\n\nusage: gradd COMMAND [--option VALUE]...\n");
+  for (int i = 0; i < COMMAND_COUNT; i++) printf("  %-22s %s\n", COMMANDS[i].name, COMMANDS[i].doc);
+  puts("\noptions of serve, also read from the environment (--max-body is GRADD_MAX_BODY) and from the lines "
+       "of\n"
+       "the file that --config names (max-body = 8MiB):\n");
+  option_help(stdout);
+  return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv) {
+  ops_init();
+  if (argc < 2) return help(0, NULL), EXIT_USAGE;
+  for (int i = 1; i < argc; i++)
+    if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return help(0, NULL);
+  const char *name = strcmp(argv[1], "--version") ? argv[1] : "version";
+  for (int i = 0; i < COMMAND_COUNT; i++)
+    if (!strcmp(name, COMMANDS[i].name)) return COMMANDS[i].run(argc - 2, argv + 2);
+  fprintf(stderr, "gradd: unknown command \"%.64s\"; `gradd help` lists them\n", argv[1]);
+  return EXIT_USAGE;
+}
