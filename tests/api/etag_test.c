@@ -1,0 +1,128 @@
+// ETag, If-Match, If-None-Match.
+#include "client.h"
+#include "operations.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+static void up(void) {
+  client_up();
+  put(TENSOR("w"), "{'data':[1.0],'requires_grad':true}");
+  put(TENSOR("m"), "[1.0,2.0]");
+  post(TENSOR("w") "/backward", NULL);
+}
+
+TestSuite(etag, .init = up, .fini = client_down);
+
+static const char *tag(const char *path) {
+  const char *t = header(expect_status(get(path), 200), "ETag");
+  cr_assert(t && t[0] == '"' && t[strlen(t) - 1] == '"', "%s", t ? t : "no ETag");
+  return t;
+}
+
+static answer *get_unless(const char *path, const char *tags) {
+  return ask(.path = path, .headers = {text("If-None-Match: %s", tags)});
+}
+
+static answer *put_if(const char *path, const char *body, const char *tags) {
+  return ask(.method = "PUT", .path = path, .body = body, .headers = {text("If-Match: %s", tags)});
+}
+
+Test(etag, is_the_version_counter) {
+  cr_assert_str_eq(tag(TENSOR("m")), "\"0\"");
+  op("{'op':'add_','args':['m',1]}");
+  cr_assert_str_eq(tag(TENSOR("m")), "\"1\"");
+  expect_header(op("{'op':'add_','args':['m',1]}"), "ETag", "\"2\"");
+}
+
+Test(etag, changes_whenever_the_bytes_may_have) {
+  const char *first = tag(TENSOR("m"));
+  put(TENSOR("m") "/data", "[5,6]");
+  const char *second = tag(TENSOR("m"));
+  cr_assert_str_neq(first, second);
+  patch(TENSOR("m") "/data", "{'index':[0],'value':9}");
+  const char *third = tag(TENSOR("m"));
+  cr_assert_str_neq(second, third);
+  put(TENSOR("m"), "[1.0,2.0]"); // the name bound anew
+  cr_assert_str_neq(third, tag(TENSOR("m")));
+  cr_assert_str_neq(first, tag(TENSOR("m")));
+}
+
+Test(etag, of_a_view_follows_its_base) {
+  op("{'op':'view','args':['m',[2,1]],'out':'v'}");
+  const char *before = tag(TENSOR("v"));
+  op("{'op':'add_','args':['m',1]}");
+  cr_assert_str_neq(before, tag(TENSOR("v")));
+}
+
+Test(etag, writes_answer_the_new_one) {
+  expect_header(put(TENSOR("m") "/data", "[5,6]"), "ETag", tag(TENSOR("m")));
+  expect_header(patch(TENSOR("m") "/data", "{'index':[0],'value':1}"), "ETag", tag(TENSOR("m")));
+  expect_header(put(TENSOR("m"), "[5.5]"), "ETag", tag(TENSOR("m")));
+  expect_header(patch(TENSOR("m"), "{'requires_grad':true}"), "ETag", tag(TENSOR("m")));
+  expect_header(put(TENSOR("w") "/grad", "[5]"), "ETag", tag(TENSOR("w") "/grad"));
+}
+
+Test(etag, unchanged_tensor_is_304) {
+  const char *t = tag(TENSOR("m"));
+  answer *a = expect_status(get_unless(TENSOR("m"), t), 304);
+  cr_assert(a->size == 0);
+  expect_header(a, "ETag", t);
+  expect_status(get_unless(TENSOR("m"), text("\"x\", W/%s", t)), 304);
+  expect_status(get_unless(TENSOR("m"), "*"), 304);
+  expect_status(get_unless(TENSOR("m"), "\"x\""), 200);
+  expect_status(ask(.method = "HEAD", .path = TENSOR("m"), .headers = {text("If-None-Match: %s", t)}), 304);
+  op("{'op':'add_','args':['m',1]}");
+  expect_status(get_unless(TENSOR("m"), t), 200);
+}
+
+Test(etag, unchanged_gradient_is_304) {
+  const char *t = tag(TENSOR("w") "/grad");
+  expect_header(expect_status(get_unless(TENSOR("w") "/grad", t), 304), "ETag", t);
+  post(TENSOR("w") "/backward", NULL);
+  expect_json(get_unless(TENSOR("w") "/grad", t), 200, "{'data':[2]}");
+}
+
+Test(etag, write_at_the_right_version_passes) {
+  expect_status(put_if(TENSOR("m") "/data", "[5,6]", tag(TENSOR("m"))), 200);
+  expect_status(put_if(TENSOR("m") "/data", "[5,6]", text("\"x\", %s", tag(TENSOR("m")))), 200);
+  expect_status(put_if(TENSOR("m"), "[7.0]", "*"), 200);
+  expect_status(put_if(TENSOR("w") "/grad", "[7]", tag(TENSOR("w") "/grad")), 200);
+  answer *gone =
+      ask(.method = "DELETE", .path = TENSOR("m"), .headers = {text("If-Match: %s", tag(TENSOR("m")))});
+  expect_status(gone, 204);
+}
+
+Test(etag, write_at_another_version_is_412_everywhere) {
+  EACH_OPERATION(o) {
+    if (!(o->traits & MATCHES)) continue;
+    answer *a = ask(.method = o->method, .path = text(SESSION "%s", o->path),
+                    .body = o->body ? quoted(o->body) : NULL, .headers = {"If-Match: \"nothing like it\""});
+    expect_problem(a, 412, "version_changed");
+  }
+  expect_json(get(TENSOR("w")), 200, "{'data':[1],'has_grad':true}");
+}
+
+Test(etag, lost_update_is_found) {
+  const char *mine = tag(TENSOR("m"));
+  expect_status(put_if(TENSOR("m") "/data", "[1,1]", mine), 200);
+  expect_problem(put_if(TENSOR("m") "/data", "[2,2]", mine), 412, "version_changed");
+  expect_data("m", "[1,1]");
+}
+
+Test(etag, weak_tags_do_not_match_for_a_write) {
+  expect_problem(put_if(TENSOR("m") "/data", "[2,2]", text("W/%s", tag(TENSOR("m")))), 412,
+                 "version_changed");
+}
+
+Test(etag, create_only) {
+  answer *a = ask(.method = "PUT", .path = TENSOR("n"), .body = "[1]", .headers = {"If-None-Match: *"});
+  expect_status(a, 201);
+  answer *b = ask(.method = "PUT", .path = TENSOR("n"), .body = "[2]", .headers = {"If-None-Match: *"});
+  expect_problem(b, 412, "version_changed");
+  expect_data("n", "[1]");
+}
+
+Test(etag, if_match_on_a_name_that_does_not_exist) {
+  expect_problem(put_if(TENSOR("nobody"), "[1]", "*"), 412, "version_changed");
+  expect_problem(put_if(TENSOR("nobody"), "[1]", "\"0\""), 412, "version_changed");
+}

@@ -1,0 +1,56 @@
+#include "base/log.h"
+#include <criterion/criterion.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *line(const log_field *fields) {
+  static char out[LOG_LINE + 1];
+  out[log_format(out, LOG_LINE, "T", LOG_warn, fields)] = 0;
+  return out;
+}
+#define LINE(...) line((const log_field[]){__VA_ARGS__, {0}})
+
+Test(log, plain_values_are_not_quoted) {
+  cr_assert_str_eq(LINE(log_msg("listening"), log_text("host", "127.0.0.1"), log_number("port", 80)),
+                   "ts=T level=warn msg=listening host=127.0.0.1 port=80\n");
+}
+
+Test(log, a_value_cannot_forge_a_line_or_a_field) {
+  cr_assert_str_eq(LINE(log_text("v", "a\nlevel=error\r\t\"\\\x1b[31m")),
+                   "ts=T level=warn v=\"a\\nlevel=error\\r\\t\\\"\\\\\\x1b[31m\"\n");
+  cr_assert_str_eq(LINE(log_text("v", "a b=c")), "ts=T level=warn v=\"a b=c\"\n");
+  cr_assert_str_eq(LINE(log_text("v", "")), "ts=T level=warn v=\"\"\n");
+}
+
+Test(log, long_values_and_lines_are_cut) {
+  char text[8 * LOG_VALUE];
+  memset(text, 'x', sizeof text - 1);
+  text[sizeof text - 1] = 0;
+  const char *out = LINE(log_text("v", text));
+  cr_assert(strstr(out, "xxx...\"\n"));
+  cr_assert_lt(strlen(out), LOG_VALUE + 64);
+  for (size_t i = 0; i < sizeof text - 1; i++) text[i] = 1;
+  out = LINE(log_text("a", text), log_text("b", text), log_text("c", text), log_text("d", text));
+  cr_assert_eq(strlen(out), LOG_LINE);
+  cr_assert_eq(out[LOG_LINE - 1], '\n');
+}
+
+Test(log, levels_filter_and_lines_wait_for_a_flush) {
+  int ends[2];
+  char got[4096] = "";
+  cr_assert_eq(pipe(ends), 0);
+  log_to(ends[1]);
+  LOG(LOG_debug, log_msg("hidden"));
+  LOG(LOG_info, log_msg("shown"));
+  log_flush();
+  cr_assert_gt(read(ends[0], got, sizeof got - 1), 0);
+  cr_assert(strstr(got, " level=info msg=shown\n"));
+  cr_assert(!strstr(got, "hidden"));
+  log_to(STDERR_FILENO);
+}
+
+Test(log, level_names) {
+  log_level level;
+  cr_assert(log_level_named("debug", &level) && level == LOG_debug);
+  cr_assert(!log_level_named("loud", &level));
+}
