@@ -100,6 +100,9 @@ static bool wrap(op_call *k, const struct op *o, node *n, var **out) {
 }
 
 static bool run_kernel(op_call *k) {
+  if (OPS[k->op].flags & ROW_no_promote && !dtype_is_float((dtype)k->in[0]->t.dtype))
+    return fail(&k->a->ctx.fault, ERR_dtype_mismatch, "\"%s\" not implemented for '%s'", OPS[k->op].name,
+                DTYPE_ROWS[k->in[0]->t.dtype].word);
   return OP_POINTWISE[k->op].types ? pointwise_run(k) : OP_KERNELS[k->op](k);
 }
 
@@ -157,6 +160,17 @@ static bool castable(fault *f, dtype from, dtype to) {
               DTYPE_ROWS[from].word, DTYPE_ROWS[to].word);
 }
 
+// A write is begun only to be finished: half of one would be seen, for the target has a name.
+static bool write_whole(op_call *k, const tensor *target, const tensor *result) {
+  ctx *c = &k->a->ctx;
+  const atomic_int *watched = c->stop;
+  if (ctx_stopped(c)) return false;
+  c->stop = NULL;
+  bool ok = result ? tensor_copy(c, target, result) : OP_KERNELS[k->op](k);
+  c->stop = watched;
+  return ok;
+}
+
 // Runs any kernel and copies its result into the target.
 static bool kernel_into(op_call *k, const tensor *target) {
   tensor result[OUTPUTS_MAX] = {{0}};
@@ -168,7 +182,7 @@ static bool kernel_into(op_call *k, const tensor *target) {
   if (ok && !layout_same_dims(result[0].layout, target->layout))
     ok = fail(f, ERR_shape_mismatch, "output with shape %s doesn't match the broadcast shape %s",
               layout_text(target->layout), layout_text(result[0].layout));
-  ok = ok && tensor_copy(&k->a->ctx, target, &result[0]);
+  ok = ok && write_whole(k, target, &result[0]);
   tensor_drop(&result[0]);
   return ok;
 }
@@ -181,7 +195,9 @@ static bool composite_inplace(op_call *k) {
 }
 
 static bool write(op_call *k, const tensor *target) {
-  if (OPS[k->op].flags & ROW_writes) return k->out = NULL, OP_KERNELS[k->op](k);
+  if (OPS[k->op].flags & ROW_writes) return k->out = NULL, write_whole(k, target, NULL);
+  bool wrote = false;
+  if (OP_POINTWISE[k->op].types && (!pointwise_into(k, target, &wrote) || wrote)) return wrote;
   return kernel_into(k, target);
 }
 
@@ -191,14 +207,12 @@ bool op_apply_inplace(autograd *a, unsigned op, var **in, unsigned n_in, const v
   op_call k = {.a = a, .op = op, .in = in, .n_in = n_in, .attrs = attrs};
   if (o->flags & ROW_composite) return composite_inplace(&k);
   var *v = in[0];
-  uint32_t wanted = wanted_inputs(a, o, in, n_in);
+  uint32_t wanted = dtype_is_float((dtype)v->t.dtype) ? wanted_inputs(a, o, in, n_in) : 0;
   if (!inplace_allowed(a, v, wanted != 0)) return false;
   rebase r = {0};
   tensor before = {0};
   bool ok = true;
-  if (wanted && !dtype_is_float((dtype)v->t.dtype))
-    ok = castable(&a->ctx.fault, DT_float32, (dtype)v->t.dtype);
-  if (ok && wanted) {
+  if (wanted) {
     if (OP_USES[op](wanted) & 1u) ok = tensor_clone(&a->ctx, &before, &v->t, (dtype)v->t.dtype);
     node *n = ok ? record(a, op, in, n_in, attrs, 1, wanted, before.storage ? &before : NULL,
                           op_cost(op, in, n_in, attrs))

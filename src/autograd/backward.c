@@ -4,6 +4,7 @@
 #include "autograd/pass.h"
 #include "autograd/view.h"
 #include "base/mem.h"
+#include "tensor/iter.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,18 @@ static var *fit(autograd *a, var *g, output_meta want) {
   return g->t.dtype == want.dtype ? g : op_to_copy(a, g, want.dtype);
 }
 
+// Adds g into *sum when nobody else can see that: no graph is made of it, and nothing else holds it.
+static bool add_into(autograd *a, var *sum, const var *g) {
+  static const struct add_attrs plain = {.alpha = {.kind = SCALAR_int, .i = 1}};
+  const tensor *to = &sum->t, *from = &g->t;
+  if (a->grad_mode || sum->refs != 1 || to->storage->refs != 1 || to->storage->kind != STORAGE_inline || sum->meta ||
+      sum->grad_fn || !dtype_is_float((dtype)to->dtype) || to->dtype != from->dtype || !to->layout->contiguous ||
+      !layout_same_dims(to->layout, from->layout))
+    return false;
+  iter_run(&a->ctx, OP_POINTWISE[OP_add].loops[to->dtype], to, 2, (const tensor *[]){to, from}, &plain);
+  return true;
+}
+
 // Adds g to a gradient that waits at its target; takes no reference.
 static bool deliver(pass *p, node *to, uint16_t nr, var *g) {
   autograd *a = p->a;
@@ -86,6 +99,7 @@ static bool deliver(pass *p, node *to, uint16_t nr, var *g) {
     *slot = var_ref(g);
     return true;
   }
+  if (add_into(a, *slot, g)) return !autograd_failed(a);
   var *sum = op_add(a, *slot, g, scalar_int(1));
   if (!sum) return false;
   var_unref(a, *slot);
@@ -237,8 +251,9 @@ bool autograd_grad(autograd *a, var *const *outputs, var *const *seeds, size_t n
                 "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
                 "if this is the desired behavior.");
   }
-  if (ok && !options.retain_graph) pass_release(&p);
   if (ok) *nodes = p.ran;
+  ok = ok && (!options.ready || options.ready(options.arg, grads, n_inputs));
+  if (ok && !options.retain_graph) pass_release(&p);
   pass_finish(&p);
   return ok;
 }

@@ -8,6 +8,10 @@
 
 typedef struct backward_options {
   bool retain_graph, create_graph;
+  // Called, if not NULL, when all is computed and nothing has changed yet: with the variables whose .grad will change,
+  // or with the gradients that were asked for. False, with a fault: the pass fails, and nothing changes.
+  bool (*ready)(void *arg, var *const *vars, size_t n);
+  void *arg;
 } backward_options;
 
 typedef struct backward_result {

@@ -4,7 +4,7 @@
 
 enum { CALL_NS = 150, ELEMENT_NS = 2 };
 
-static uint64_t saturating(double ns) { return ns > 1e18 ? (uint64_t)1e18 : (uint64_t)ns; }
+static uint64_t saturating(double ns) { return ns > 1e18 ? (uint64_t)1e18 : ns > 0 ? (uint64_t)ns : 0; } // NaN: 0
 
 static double product_of(const ints *s) {
   double n = 1;
@@ -15,7 +15,10 @@ static double product_of(const ints *s) {
 // Elements of the broadcast of all inputs, each dim taken at its largest.
 static double broadcast_numel(var *const *in, unsigned n_in) {
   double n = 1;
-  for (int d = 1; d <= RANK_MAX; d++) {
+  int rank = 0;
+  for (unsigned i = 0; i < n_in; i++)
+    if (in[i] && in[i]->t.layout->rank > rank) rank = in[i]->t.layout->rank;
+  for (int d = 1; d <= rank; d++) {
     int64_t widest = 1;
     for (unsigned i = 0; i < n_in; i++) {
       const layout *l = in[i] ? in[i]->t.layout : &LAYOUT_SCALAR;

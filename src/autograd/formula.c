@@ -39,7 +39,8 @@ ints vjp_sizes(const vjp *v, unsigned input) {
 
 int64_t numel_of(ints size) {
   int64_t n = 1;
-  for (int i = 0; i < size.n; i++) n *= size.v[i];
+  for (int i = 0; i < size.n; i++)
+    if (__builtin_mul_overflow(n, size.v[i], &n)) return -1;
   return n;
 }
 
@@ -52,7 +53,10 @@ ints inverse(ints p) {
 static unsigned mask_of(ints dims, int rank) {
   unsigned mask = 0;
   if (dims.n <= 0) return (1u << rank) - 1;
-  for (int i = 0; i < dims.n; i++) mask |= rank ? 1u << (dims.v[i] < 0 ? dims.v[i] + rank : dims.v[i]) : 0;
+  for (int i = 0; i < dims.n; i++) {
+    int64_t d = dims.v[i] < 0 ? dims.v[i] + rank : dims.v[i];
+    if (d >= 0 && d < rank) mask |= 1u << d; // another one is a fault already, or soon
+  }
   return mask;
 }
 
@@ -84,17 +88,21 @@ var *pow_grad_exponent(autograd *a, var *g, var *x, var *e, var *y) {
   return op_where(a, flat, number(a, 0), op_mul(a, g, op_mul(a, y, op_log(a, x))));
 }
 
+var *pow_grad_base(autograd *a, var *g, scalar base, var *e, var *y) {
+  double b = scalar_f64(base);
+  var *slope = op_mul(a, g, op_mul(a, y, number(a, log(b))));
+  return b == 0 ? op_where(a, op_ge(a, e, number(a, 0)), number(a, 0), slope) : slope;
+}
+
 static var *as_float(autograd *a, var *mask, const var *like) { return mask && like ? cast(a, mask, like->t.dtype) : NULL; }
 
-var *share(autograd *a, var *x, var *other, enum op_id beats) {
-  var *wins = beats == OP_gt ? op_gt(a, x, other) : op_lt(a, x, other);
-  var *ties = op_mul(a, as_float(a, op_eq(a, x, other), x), number(a, .5));
-  return add(a, as_float(a, wins, x), ties);
+var *share(autograd *a, var *g, var *x, var *other, var *loses) {
+  var *kept = op_where(a, op_eq(a, x, other), op_mul(a, g, number(a, .5)), g);
+  return op_where(a, loses, number(a, 0), kept);
 }
 
 var *over_squares(autograd *a, var *top, var *x, var *y) {
-  var *r = add(a, op_mul(a, x, x), op_mul(a, y, y));
-  return op_where(a, op_eq(a, r, number(a, 0)), number(a, 0), op_div(a, top, r));
+  return op_div(a, top, add(a, op_mul(a, x, x), op_mul(a, y, y)));
 }
 
 static var *scalar_var(autograd *a, scalar s) { return number(a, scalar_f64(s)); }
@@ -104,8 +112,8 @@ var *inside(autograd *a, var *x, scalar min, scalar max) {
   return above && below ? op_logical_and(a, above, below) : above ? above : below;
 }
 
-var *strictly_inside(autograd *a, var *x, double min, double max) {
-  return op_logical_and(a, op_gt(a, x, number(a, min)), op_lt(a, x, number(a, max)));
+var *outside(autograd *a, var *x, double min, double max) {
+  return op_logical_or(a, op_le(a, x, number(a, min)), op_ge(a, x, number(a, max)));
 }
 
 // ---- reductions
@@ -129,6 +137,13 @@ var *extreme_grad(autograd *a, var *g, var *x, var *y, ints dims, bool keepdim) 
   return op_mul(a, spread(a, g, size, dims, keepdim), op_div(a, mask, ties));
 }
 
+// Over all elements a NaN counts as equal to a NaN.
+var *extreme_all_grad(autograd *a, var *g, var *x, var *y) {
+  var *hit = op_logical_or(a, op_eq(a, x, y), op_logical_and(a, op_isnan(a, x), op_isnan(a, y)));
+  var *mask = as_float(a, hit, x);
+  return op_mul(a, mask, op_div(a, g, op_sum(a, mask, DT_none)));
+}
+
 var *put_along(autograd *a, var *g, var *index, ints size, int64_t dim, bool keepdim) {
   if (!size.n) return g;
   if (!keepdim) g = op_unsqueeze(a, g, dim), index = op_unsqueeze(a, index, dim);
@@ -140,6 +155,7 @@ static var *finite_or_zero(autograd *a, var *x) {
 }
 
 var *logsumexp_value(autograd *a, var *x, ints dims, bool keepdim) {
+  if (x && !dtype_is_float((dtype)x->t.dtype)) x = cast(a, x, a->default_dtype);
   if (x && x->t.layout->numel == 0) return op_log(a, op_sum_dim(a, op_exp(a, x), dims, keepdim, DT_none));
   var *top = finite_or_zero(a, op_amax(a, x, dims, true));
   var *sum = op_sum_dim(a, op_exp(a, sub(a, x, top)), dims, keepdim, DT_none);
@@ -162,18 +178,23 @@ static var *centred(autograd *a, var *x, ints dims) {
   return sub(a, x, dims.n <= 0 ? op_mean(a, x, DT_none) : op_mean_dim(a, x, dims, true, DT_none));
 }
 
-static double freedom(const var *x, ints dims, bool unbiased) {
-  return x ? fmax(0, (double)(count_over(layout_sizes(x->t.layout), dims) - unbiased)) : 1;
+// The elements behind one variance, less the correction.
+static double freedom(const var *x, ints dims, int64_t correction) {
+  double n = x ? (double)count_over(layout_sizes(x->t.layout), dims) : 1;
+  return n - (correction == INT64_MIN ? 1 : (double)correction);
 }
 
-var *variance_value(autograd *a, var *x, ints dims, bool unbiased, bool keepdim) {
+var *variance_value(autograd *a, var *x, ints dims, int64_t correction, bool keepdim) {
   var *d = centred(a, x, dims);
-  return op_div(a, sum_over(a, op_mul(a, d, d), dims, keepdim), number(a, freedom(x, dims, unbiased)));
+  return op_div(a, sum_over(a, op_mul(a, d, d), dims, keepdim), number(a, fmax(0, freedom(x, dims, correction))));
 }
 
-var *variance_grad(autograd *a, var *g, var *x, ints dims, bool unbiased, bool keepdim) {
-  var *slope = op_mul(a, centred(a, x, dims), number(a, 2 / freedom(x, dims, unbiased)));
-  return op_mul(a, spread(a, g, sizes_of(x), dims, keepdim), slope);
+var *variance_grad(autograd *a, var *g, var *x, ints dims, int64_t correction, bool keepdim) {
+  double n = freedom(x, dims, correction);
+  ints size = sizes_of(x);
+  g = spread(a, g, size, dims, keepdim);
+  if (n == 0 && (size.n == 0 || dims.n <= 0)) return op_mul(a, g, number(a, INFINITY)); // as PyTorch
+  return op_mul(a, g, op_mul(a, centred(a, x, dims), number(a, 2 / n)));
 }
 
 var *std_grad(autograd *a, var *g, var *y) {
@@ -198,9 +219,9 @@ var *norm_grad(autograd *a, var *g, var *x, var *y, scalar ord, ints dims, bool 
   double p = scalar_f64(ord);
   ints size = sizes_of(x);
   var *zero = number(a, 0);
+  if (p == 0) return NULL; // a step function: no gradient at all
   g = spread(a, g, size, dims, keepdim);
   y = spread(a, y, size, dims, keepdim);
-  if (p == 0) return op_zeros_like(a, x, DT_none);
   if (p == 1) return op_mul(a, g, op_sign(a, x));
   if (p == 2) return op_mul(a, g, op_where(a, op_eq(a, y, zero), zero, op_div(a, x, y)));
   if (isinf(p)) {
@@ -213,8 +234,43 @@ var *norm_grad(autograd *a, var *g, var *x, var *y, scalar ord, ints dims, bool 
   return op_mul(a, g, op_where(a, flat, zero, op_mul(a, op_sign(a, x), ratio)));
 }
 
-var *norm_call(autograd *a, var *x, scalar ord, ints dims, bool keepdim) {
-  return op_vector_norm(a, x, ord, dims, keepdim, DT_none);
+// The norm of a matrix that follows from the sums of |x| along one of its two dims.
+static var *matrix_norm(autograd *a, var *x, double p, ints dims, bool keepdim) {
+  ints sizes = sizes_of(x);
+  for (int i = 0; i < 2; i++)
+    if (!dim_wrap(&a->ctx, &dims.v[i], sizes.n)) return NULL;
+  if (dims.v[0] == dims.v[1])
+    return fail_as(&a->ctx.fault, ERR_bad_argument, "RuntimeError", "linalg.matrix_norm: dims must be different."), NULL;
+  if (fabs(p) != 1 && !isinf(p))
+    return fail_as(&a->ctx.fault, ERR_bad_argument, "RuntimeError", "linalg.matrix_norm: Order %g not supported.", p), NULL;
+  int64_t summed = dims.v[fabs(p) != 1], left = dims.v[fabs(p) == 1];
+  if (!keepdim && left > summed) left--;
+  var *sums = op_sum_dim(a, op_abs(a, x), one_dim(summed), keepdim, DT_none);
+  return p > 0 ? op_amax(a, sums, one_dim(left), keepdim) : op_amin(a, sums, one_dim(left), keepdim);
+}
+
+// Which two dims a matrix norm is over; a vector norm leaves 0 or 1.
+static bool norm_dims(autograd *a, const var *x, ints *dims) {
+  int rank = x->t.layout->rank;
+  fault *f = &a->ctx.fault;
+  if (dims->n < 0 && rank != 1 && rank != 2)
+    return fail(f, ERR_shape_mismatch,
+                "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got %dD.", rank);
+  if (dims->n == 0 || dims->n > 2)
+    return fail_as(f, ERR_bad_argument, "RuntimeError", "linalg.norm: If dim is specified, it must be of length 1 or 2. Got %s",
+                ints_text(dims->n, dims->v));
+  if (dims->n < 0 && rank == 2) *dims = (ints){2, {0, 1}};
+  return true;
+}
+
+var *linalg_norm_body(autograd *a, var *x, scalar ord, ints dims, bool keepdim, unsigned t) {
+  if (!norm_dims(a, x, &dims)) return NULL;
+  if (dims.n != 2) return op_vector_norm(a, x, ord, dims, keepdim, (uint8_t)t);
+  return matrix_norm(a, cast(a, x, t), scalar_f64(ord), dims, keepdim);
+}
+
+var *linalg_norm_fro_body(autograd *a, var *x, ints dims, bool keepdim, unsigned t) {
+  return norm_dims(a, x, &dims) ? op_vector_norm(a, x, scalar_int(2), dims, keepdim, (uint8_t)t) : NULL;
 }
 
 // ---- products. Where an element is 0 the product of the others is found by a tree: pair up, multiply, and hand each

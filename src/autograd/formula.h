@@ -12,7 +12,7 @@ var *cast(autograd *a, var *x, unsigned t); // x itself when it has that dtype, 
 var *zeros_as(autograd *a, var *like, ints size);
 ints sizes_of(const var *x);
 ints vjp_sizes(const vjp *v, unsigned input); // the sizes of an input: of its edge, or as saved
-int64_t numel_of(ints size);
+int64_t numel_of(ints size); // -1: beyond what an int64 holds
 static inline ints one_dim(int64_t d) { return (ints){1, {d}}; }
 ints inverse(ints permutation);
 int64_t count_over(ints size, ints dims); // how many elements a reduction over dims folds into one
@@ -21,22 +21,25 @@ int64_t count_over(ints size, ints dims); // how many elements a reduction over 
 var *pow_grad(autograd *a, var *g, var *x, scalar exponent);
 var *pow_grad_self(autograd *a, var *g, var *x, var *exponent);
 var *pow_grad_exponent(autograd *a, var *g, var *x, var *exponent, var *y);
-var *share(autograd *a, var *x, var *other, enum op_id beats); // 1 where x beats other, ½ at ties, else 0
+var *pow_grad_base(autograd *a, var *g, scalar base, var *exponent, var *y);
+var *share(autograd *a, var *g, var *x, var *other, var *loses); // g, half of it where x equals other, 0 where it loses
 var *over_squares(autograd *a, var *top, var *x, var *y);      // top / (x² + y²)
 var *inside(autograd *a, var *x, scalar min, scalar max);      // min <= x <= max, as bool
-var *strictly_inside(autograd *a, var *x, double min, double max);
+var *outside(autograd *a, var *x, double min, double max);     // x <= min or x >= max, as bool
 
 // ---- reductions
 var *spread(autograd *a, var *g, ints size, ints dims, bool keepdim); // what a reduction gave, back over its dims
 var *extreme_grad(autograd *a, var *g, var *x, var *y, ints dims, bool keepdim);
+var *extreme_all_grad(autograd *a, var *g, var *x, var *y);
 var *put_along(autograd *a, var *g, var *index, ints size, int64_t dim, bool keepdim);
 var *logsumexp_value(autograd *a, var *x, ints dims, bool keepdim);
-var *variance_value(autograd *a, var *x, ints dims, bool unbiased, bool keepdim);
-var *variance_grad(autograd *a, var *g, var *x, ints dims, bool unbiased, bool keepdim);
+var *variance_value(autograd *a, var *x, ints dims, int64_t correction, bool keepdim); // INT64_MIN: 1
+var *variance_grad(autograd *a, var *g, var *x, ints dims, int64_t correction, bool keepdim);
 var *std_grad(autograd *a, var *g, var *y); // of the variance, given that of its root y
 var *norm_value(autograd *a, var *x, scalar ord, ints dims, bool keepdim, unsigned t);
 var *norm_grad(autograd *a, var *g, var *x, var *y, scalar ord, ints dims, bool keepdim);
-var *norm_call(autograd *a, var *x, scalar ord, ints dims, bool keepdim);
+var *linalg_norm_body(autograd *a, var *x, scalar ord, ints dims, bool keepdim, unsigned t);
+var *linalg_norm_fro_body(autograd *a, var *x, ints dims, bool keepdim, unsigned t);
 var *prod_grad(autograd *a, var *g, var *x, var *y);
 var *prod_dim_grad(autograd *a, var *g, var *x, var *y, int64_t dim, bool keepdim);
 
@@ -46,13 +49,16 @@ var *flatten_body(autograd *a, var *x, int64_t start, int64_t end);
 var *narrow_body(autograd *a, var *x, int64_t dim, int64_t start, int64_t length);
 var *chunk_body(op_call *k, var *x, int64_t chunks, int64_t dim);
 var *select_grad(autograd *a, var *g, ints size, int64_t dim, int64_t index);
-var *split_grad(vjp *v, int64_t size, int64_t dim);
-var *split_sizes_grad(vjp *v, ints sizes, int64_t dim);
+var *pieces_grad(vjp *v, int64_t dim);
 var *unbind_grad(vjp *v, int64_t dim);
 var *cat_grad(vjp *v, unsigned i, int64_t dim);
 var *repeat_grad(autograd *a, var *g, ints size, ints repeats);
 var *getitem_body(autograd *a, var *x, const index_spec *index);
 var *setitem_body(autograd *a, var *x, const index_spec *index, var *value);
+
+// ---- flags of a tensor, in place
+var *requires_grad_body(autograd *a, var *x, bool on);
+var *detach_body(autograd *a, var *x);
 
 // ---- matrices
 var *addmm_value(autograd *a, var *x, var *m1, var *m2, scalar beta, scalar alpha);
@@ -72,7 +78,8 @@ var *log_softmax_value(autograd *a, var *x, int64_t dim);
 // ---- losses. reduction: 0 none, 1 mean, 2 sum
 var *reduce_loss(autograd *a, var *each, unsigned reduction);
 var *loss_grad(autograd *a, var *g, var *x, var *t, unsigned reduction); // of each element
-var *huber_value(autograd *a, var *x, var *t, double delta, double slope);
+var *huber_value(autograd *a, var *x, var *t, double delta);
+var *smooth_l1_value(autograd *a, var *x, var *t, double beta);
 var *huber_slope(autograd *a, var *x, var *t, double delta, double slope);
 var *bce_value(autograd *a, var *x, var *t, var *weight);
 var *bce_slope(autograd *a, var *x, var *t, var *weight);
@@ -80,6 +87,7 @@ var *bce_target_slope(autograd *a, var *x, var *weight);
 var *logits_value(autograd *a, var *x, var *t, var *weight, var *pos_weight);
 var *logits_slope(autograd *a, var *x, var *t, var *weight, var *pos_weight);
 var *logits_target_slope(autograd *a, var *x, var *weight, var *pos_weight);
+var *nll_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction);
 var *nll_value(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction);
 var *nll_grad(autograd *a, var *g, ints size, var *t, var *weight, int64_t ignore, unsigned reduction);
 var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction, double smoothing);

@@ -80,11 +80,21 @@ var *loss_grad(autograd *a, var *g, var *x, var *t, unsigned reduction) {
 }
 
 // |d| < delta: d² / 2 (over delta if slope is 1), else slope * (|d| - delta / 2)
-var *huber_value(autograd *a, var *x, var *t, double delta, double slope) {
+static var *squared_near_zero(autograd *a, var *x, var *t, double delta, double slope) {
   var *d = op_abs(a, sub(a, x, t));
   if (delta == 0) return times(a, d, slope);
   var *near = times(a, mul(a, d, d), .5 * slope / delta), *far = times(a, plus(a, d, -.5 * delta), slope);
   return op_where(a, op_lt(a, d, number(a, delta)), near, far);
+}
+
+var *huber_value(autograd *a, var *x, var *t, double delta) {
+  if (delta > 0) return squared_near_zero(a, x, t, delta, delta);
+  return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "huber_loss does not support non-positive values for delta."), NULL;
+}
+
+var *smooth_l1_value(autograd *a, var *x, var *t, double beta) {
+  if (beta >= 0) return squared_near_zero(a, x, t, beta, 1);
+  return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "smooth_l1_loss does not support negative values for beta."), NULL;
 }
 
 var *huber_slope(autograd *a, var *x, var *t, double delta, double slope) {
@@ -96,7 +106,7 @@ var *huber_slope(autograd *a, var *x, var *t, double delta, double slope) {
 static bool same_sizes(autograd *a, var *x, var *t) {
   if (!x || !t) return false;
   if (layout_same_dims(x->t.layout, t->t.layout)) return true;
-  return fail(fault_of(a), ERR_shape_mismatch,
+  return fail_as(fault_of(a), ERR_shape_mismatch, "ValueError",
               "Using a target size (torch.Size(%s)) that is different to the input size (torch.Size(%s)) is deprecated. "
               "Please ensure they have the same size.",
               layout_text(t->t.layout), layout_text(x->t.layout));
@@ -111,13 +121,14 @@ var *bce_value(autograd *a, var *x, var *t, var *weight) {
   var *outside = op_logical_or(a, op_lt(a, x, number(a, 0)), op_gt(a, x, number(a, 1)));
   var *any = op_any(a, outside, ints_none(), false);
   if (any && *(const bool *)tensor_data(&any->t))
-    return fail(fault_of(a), ERR_bad_argument, "all elements of input should be between 0 and 1"), NULL;
+    return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "all elements of input should be between 0 and 1"), NULL;
   var *no = mul(a, plus(a, t, -1), log_at_least(a, one_minus(a, x)));
   return weighted(a, sub(a, no, mul(a, t, log_at_least(a, x))), weight);
 }
 
 var *bce_slope(autograd *a, var *x, var *t, var *weight) {
-  var *room = op_clamp(a, mul(a, one_minus(a, x), x), scalar_float(1e-12), (scalar){0});
+  static const double LEAST = (double)1e-12f; // a float in PyTorch
+  var *room = op_clamp(a, mul(a, one_minus(a, x), x), scalar_float(LEAST), (scalar){0});
   return weighted(a, op_div(a, sub(a, x, t), room), weight);
 }
 
@@ -129,12 +140,17 @@ var *bce_target_slope(autograd *a, var *x, var *weight) {
 static var *positive_weight(autograd *a, var *t, var *p) { return plus(a, mul(a, plus(a, p, -1), t), 1); }
 
 var *logits_value(autograd *a, var *x, var *t, var *weight, var *p) {
-  if (x && t && !layout_same_dims(x->t.layout, t->t.layout))
-    return fail(fault_of(a), ERR_shape_mismatch, "Target size (torch.Size(%s)) must be the same as input size (torch.Size(%s))",
-                layout_text(t->t.layout), layout_text(x->t.layout)), NULL;
+  if (!x || !t) return NULL;
+  if (!layout_same_dims(x->t.layout, t->t.layout))
+    return fail_as(fault_of(a), ERR_shape_mismatch, "ValueError",
+                   "Target size (torch.Size(%s)) must be the same as input size (torch.Size(%s))",
+                   layout_text(t->t.layout), layout_text(x->t.layout)), NULL;
+  if (!dtype_is_float((dtype)t->t.dtype))
+    return fail(fault_of(a), ERR_dtype_mismatch, "result type %s can't be cast to the desired output type %s",
+                DTYPE_ROWS[x->t.dtype].word, DTYPE_ROWS[t->t.dtype].word), NULL;
   var *soft = op_neg(a, op_logsigmoid(a, x));
   if (p) soft = mul(a, soft, positive_weight(a, t, p));
-  return weighted(a, add(a, mul(a, one_minus(a, t), x), soft), weight);
+  return cast(a, weighted(a, add(a, mul(a, one_minus(a, t), x), soft), weight), t->t.dtype);
 }
 
 var *logits_slope(autograd *a, var *x, var *t, var *weight, var *p) {
@@ -153,23 +169,30 @@ var *logits_target_slope(autograd *a, var *x, var *weight, var *p) {
 
 static int64_t class_dim(ints size) { return size.n == 1 ? 0 : 1; }
 
-static bool targets_fit(autograd *a, var *x, var *t, int64_t ignore) {
+static bool targets_fit(autograd *a, const var *x, const var *t) {
   fault *f = fault_of(a);
   ints sx = sizes_of(x), st = sizes_of(t);
-  int64_t dim = class_dim(sx), classes = sx.n ? sx.v[dim] : 0;
+  int64_t dim = class_dim(sx);
   if (sx.n == 0) return fail(f, ERR_shape_mismatch, "input tensor should be 1D or 2D");
-  if (t->t.dtype != DT_int64)
-    return fail(f, ERR_dtype_mismatch, "expected scalar type Long but found %s", DTYPE_ROWS[t->t.dtype].word);
   bool fits = st.n == sx.n - 1;
   for (int i = 0, k = 0; fits && i < sx.n; i++)
     if (i != dim) fits = st.v[k++] == sx.v[i];
-  if (!fits)
-    return fail(f, ERR_shape_mismatch, "Expected input size %s to fit target size %s: the sizes besides the class dim must match",
-                layout_text(x->t.layout), layout_text(t->t.layout));
+  if (fits && t->t.dtype == DT_int64) return true;
+  if (fits) return fail(f, ERR_dtype_mismatch, "expected scalar type Long but found %s", DTYPE_ROWS[t->t.dtype].word);
+  if (sx.n > 1 && st.n > 0 && sx.v[0] != st.v[0])
+    return fail_as(f, ERR_shape_mismatch, "ValueError", "Expected input batch_size (%lld) to match target batch_size (%lld).",
+                   (long long)sx.v[0], (long long)st.v[0]);
+  return fail(f, ERR_shape_mismatch, "Expected input size %s to fit target size %s: the sizes besides the class dim must match",
+              layout_text(x->t.layout), layout_text(t->t.layout));
+}
+
+static bool targets_in_range(autograd *a, const var *x, const var *t, int64_t ignore) {
+  ints size = sizes_of(x);
+  int64_t classes = size.v[class_dim(size)];
   for (int64_t i = 0; i < t->t.layout->numel; i++) {
     int64_t c = tensor_read(&t->t, i).i;
     if (c != ignore && (c < 0 || c >= classes))
-      return fail(f, ERR_index_out_of_range, "Target %lld is out of bounds.", (long long)c);
+      return fail(fault_of(a), ERR_index_out_of_range, "Target %lld is out of bounds.", (long long)c);
   }
   return true;
 }
@@ -185,7 +208,7 @@ static var *target_weight(autograd *a, var *t, var *weight, int64_t ignore, unsi
 }
 
 var *nll_value(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction) {
-  if (!targets_fit(a, x, t, ignore)) return NULL;
+  if (!targets_fit(a, x, t) || !targets_in_range(a, x, t, ignore)) return NULL;
   var *safe, *w = target_weight(a, t, weight, ignore, x->t.dtype, &safe);
   int64_t dim = class_dim(sizes_of(x));
   var *picked = op_squeeze_dim(a, op_gather(a, x, dim, op_unsqueeze(a, safe, dim)), dim);
@@ -203,14 +226,23 @@ var *nll_grad(autograd *a, var *g, ints size, var *t, var *weight, int64_t ignor
   return op_scatter_add(a, zeros_as(a, g, size), dim, op_unsqueeze(a, safe, dim), op_unsqueeze(a, each, dim));
 }
 
+var *nll_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction) {
+  ints size = sizes_of(x), left = sizes_of(t);
+  if (!targets_fit(a, x, t)) return NULL;
+  if (size.n <= 2) return op_nll_loss_data(a, x, t, weight, ignore, (uint8_t)reduction);
+  if (size.n == 4) return op_nll_loss2d(a, x, t, weight, ignore, (uint8_t)reduction);
+  int64_t each = numel_of(left) / (left.v[0] ? left.v[0] : 1); // other ranks become images of one row
+  x = op_view(a, op_contiguous(a, x), (ints){4, {size.v[0], size.v[1], 1, each}});
+  t = op_view(a, op_contiguous(a, t), (ints){3, {left.v[0], 1, each}});
+  var *loss = op_nll_loss2d(a, x, t, weight, ignore, (uint8_t)reduction);
+  return reduction == NONE ? op_view(a, loss, left) : loss;
+}
+
 // ---- cross entropy
 
 static var *soft_cross_entropy(autograd *a, var *logp, var *t, var *weight, unsigned reduction) {
   ints size = sizes_of(logp);
   int64_t dim = class_dim(size);
-  if (!logp || !layout_same_dims(logp->t.layout, t->t.layout))
-    return logp ? fail(fault_of(a), ERR_shape_mismatch, "Expected floating point target with class probabilities to have the sizes of input %s, got %s",
-                       layout_text(logp->t.layout), layout_text(t->t.layout)), NULL : NULL;
   var *product = mul(a, logp, t);
   if (weight) {
     ints along = {.n = size.n};
@@ -220,17 +252,20 @@ static var *soft_cross_entropy(autograd *a, var *logp, var *t, var *weight, unsi
   if (reduction == NONE) return op_neg(a, op_sum_dim(a, product, one_dim(dim), false, DT_none));
   var *total = op_neg(a, op_sum(a, product, DT_none));
   double n = size.n == 1 ? 1 : (double)(numel_of(size) / (size.v[dim] ? size.v[dim] : 1));
-  return reduction == SUM ? total : op_div(a, total, number(a, n));
+  return reduction == SUM ? total : op_div_scalar(a, total, scalar_float(n));
 }
 
 var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction, double smoothing) {
   ints size = sizes_of(x);
   if (size.n == 0) return fail(fault_of(a), ERR_shape_mismatch, "cross_entropy expects an input of at least 1 dimension"), NULL;
   if (smoothing < 0 || smoothing > 1)
-    return fail(fault_of(a), ERR_bad_argument, "label_smoothing must be between 0.0 and 1.0. Got: %g", smoothing), NULL;
+    return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "label_smoothing must be between 0.0 and 1.0. Got: %g", smoothing), NULL;
   int64_t dim = class_dim(size);
   var *logp = op_log_softmax(a, x, dim, DT_none);
-  if (dtype_is_float((dtype)t->t.dtype)) {
+  if (layout_same_dims(x->t.layout, t->t.layout)) { // probabilities
+    if (!dtype_is_float((dtype)t->t.dtype))
+      return fail(fault_of(a), ERR_dtype_mismatch,
+                  "Expected floating point type for target with class probabilities, got %s", DTYPE_ROWS[t->t.dtype].word), NULL;
     double classes = (double)size.v[dim];
     if (smoothing > 0) t = plus(a, times(a, t, 1 - smoothing), smoothing / classes);
     return soft_cross_entropy(a, logp, t, weight, reduction);

@@ -26,7 +26,7 @@ var *reshape_body(autograd *a, var *x, ints shape) {
 var *flatten_body(autograd *a, var *x, int64_t start, int64_t end) {
   ints size = sizes_of(x), flat = {0};
   if (!dim_wrap(&a->ctx, &start, size.n) || !dim_wrap(&a->ctx, &end, size.n)) return NULL;
-  if (start > end) return fail(fault_of(a), ERR_bad_argument, "flatten() has invalid args: start_dim cannot come after end_dim"), NULL;
+  if (start > end) return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "flatten() has invalid args: start_dim cannot come after end_dim"), NULL;
   if (size.n == 0) return op_reshape(a, x, one_dim(1));
   if (start == end) return x;
   int64_t joined = 1;
@@ -44,13 +44,12 @@ var *narrow_body(autograd *a, var *x, int64_t dim, int64_t start, int64_t length
   if (size.n == 0) return fail(f, ERR_shape_mismatch, "narrow() cannot be applied to a 0-dim tensor."), NULL;
   if (!dim_wrap(&a->ctx, &dim, size.n)) return NULL;
   int64_t n = size.v[dim];
-  if (length < 0) return fail(f, ERR_bad_argument, "narrow(): length must be non-negative."), NULL;
   if (start < -n || start > n)
     return fail(f, ERR_index_out_of_range, "Dimension out of range (expected to be in range of [%lld, %lld], but got %lld)",
                 (long long)-n, (long long)n, (long long)start), NULL;
   if (start < 0) start += n;
-  if (length > n - start)
-    return fail(f, ERR_index_out_of_range, "start (%lld) + length (%lld) exceeds dimension size (%lld).", (long long)start,
+  if (length < 0 || length > n - start)
+    return fail_as(f, ERR_index_out_of_range, "RuntimeError", "start (%lld) + length (%lld) exceeds dimension size (%lld).", (long long)start,
                 (long long)length, (long long)n), NULL;
   return op_slice(a, x, dim, start, start + length, 1);
 }
@@ -59,10 +58,10 @@ var *chunk_body(op_call *k, var *x, int64_t chunks, int64_t dim) {
   autograd *a = k->a;
   ints size = sizes_of(x);
   if (size.n == 0) return fail(fault_of(a), ERR_shape_mismatch, "chunk expects at least a 1-dimensional tensor"), NULL;
-  if (chunks <= 0) return fail(fault_of(a), ERR_bad_argument, "chunk expects `chunks` to be greater than 0, got: %lld", (long long)chunks), NULL;
+  if (chunks <= 0) return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "chunk expects `chunks` to be greater than 0, got: %lld", (long long)chunks), NULL;
   if (!dim_wrap(&a->ctx, &dim, size.n)) return NULL;
   int64_t each = size.v[dim] / chunks + (size.v[dim] % chunks != 0);
-  struct split_attrs A = {.split_size = each ? each : 1, .dim = dim};
+  struct split_attrs A = {.split_size_or_sections = each ? each : 1, .dim = dim};
   return op_apply(a, OP_split, k->in, 1, &A, k->results, k->room, &k->n_results) ? x : NULL;
 }
 
@@ -87,8 +86,7 @@ static var *join(vjp *v, int64_t dim, bool stacked) {
   return all;
 }
 
-var *split_grad(vjp *v, int64_t size, int64_t dim) { return (void)size, join(v, dim, false); }
-var *split_sizes_grad(vjp *v, ints sizes, int64_t dim) { return (void)sizes, join(v, dim, false); }
+var *pieces_grad(vjp *v, int64_t dim) { return join(v, dim, false); }
 var *unbind_grad(vjp *v, int64_t dim) { return join(v, dim, true); }
 
 var *cat_grad(vjp *v, unsigned i, int64_t dim) {
@@ -126,7 +124,13 @@ static int dims_named(const index_spec *s) {
   return n;
 }
 
-var *getitem_body(autograd *a, var *x, const index_spec *s) {
+// 0:n of a dim of size n.
+static bool whole(const var *x, int64_t dim, const index_item *it) {
+  return (it->start == 0 || it->start == INT64_MIN) && it->stop == x->t.layout->dims[dim] && it->step == 1;
+}
+
+// The part of x that the index names; x itself when that is all of it. PyTorch leaves out whole slices on writing.
+static var *indexed(autograd *a, var *x, const index_spec *s, bool writes) {
   int rank = x->t.layout->rank, named = dims_named(s);
   int64_t dim = 0;
   if (named > rank)
@@ -140,28 +144,47 @@ var *getitem_body(autograd *a, var *x, const index_spec *s) {
     case INDEX_int: y = op_select(a, y, dim, it->start); break;
     case INDEX_none: y = op_unsqueeze(a, y, dim++); break;
     case INDEX_ellipsis: dim += rank - named; break;
-    case INDEX_slice: y = op_slice(a, y, dim++, it->start, it->stop, it->step); break;
+    case INDEX_slice:
+      if (!writes || !whole(y, dim, it)) y = op_slice(a, y, dim, it->start, it->stop, it->step);
+      dim++;
+      break;
     }
   }
+  return y;
+}
+
+var *getitem_body(autograd *a, var *x, const index_spec *s) {
+  var *y = indexed(a, x, s, false);
   return y == x ? op_alias(a, x) : y;
 }
 
 var *setitem_body(autograd *a, var *x, const index_spec *s, var *value) {
-  var *window = getitem_body(a, x, s);
+  var *window = indexed(a, x, s, true);
   if (!window) return NULL;
   ints to = sizes_of(window), from = sizes_of(value);
   while (from.n > to.n && from.v[0] == 1) { // leading 1s of the value fall away, as in PyTorch
     value = op_select(a, value, 0, 0);
     from = sizes_of(value);
   }
-  return op_copy_(a, window, value) ? x : NULL;
+  var *written = to.n && !from.n ? op_fill_tensor_(a, window, value) : op_copy_(a, window, value);
+  return written ? x : NULL;
 }
+
+// ---- flags of a tensor, in place
+
+var *requires_grad_body(autograd *a, var *x, bool on) {
+  bool already = on && dtype_is_float((dtype)x->t.dtype) && !var_is_leaf(a, x);
+  return already || var_set_requires_grad(a, x, on) ? x : NULL;
+}
+
+var *detach_body(autograd *a, var *x) { return var_detach(a, x) ? x : NULL; }
 
 // ---- matrices
 
 var *addmm_value(autograd *a, var *x, var *m1, var *m2, scalar beta, scalar alpha) {
-  var *product = scaled(a, op_mm(a, m1, m2), alpha);
-  return product ? op_add(a, scaled(a, op_expand(a, x, sizes_of(product)), beta), product, ONE) : NULL;
+  var *product = scaled(a, op_mm(a, m1, m2), alpha), *base = product ? op_expand(a, x, sizes_of(product)) : NULL;
+  if (!base || scalar_f64(beta) == 0) return base ? product : NULL; // then NaN in x does not count
+  return op_add(a, scaled(a, base, beta), product, ONE);
 }
 
 var *outer_body(autograd *a, var *x, var *y) {
@@ -190,6 +213,21 @@ static var *batched(autograd *a, var *x, var *y) {
   return op_unsafe_view(a, op_bmm(a, bx, by), result);
 }
 
+// A batch against one matrix or vector: the batch is folded into the rows of one product. Where the batch is on the
+// right, both are turned round.
+static var *folded(autograd *a, var *x, var *y) {
+  int rx = x->t.layout->rank, ry = y->t.layout->rank;
+  var *many = ry > rx ? op_transpose(a, y, -1, -2) : x, *one = ry <= rx ? y : rx == 2 ? op_t(a, x) : x;
+  if (!many || !one) return NULL;
+  ints result = sizes_of(many);
+  int64_t inner = result.v[--result.n];
+  var *rows = op_reshape(a, many, (ints){2, {numel_of(result), inner}});
+  if (one->t.layout->rank == 1) return op_unsafe_view(a, op_mv(a, rows, one), result);
+  result.v[result.n++] = one->t.layout->dims[1];
+  var *product = op_unsafe_view(a, op_mm(a, rows, one), result);
+  return ry > rx ? op_contiguous(a, op_transpose(a, product, -1, -2)) : product;
+}
+
 var *matmul_body(autograd *a, var *x, var *y) {
   int rx = x->t.layout->rank, ry = y->t.layout->rank;
   if (rx == 0 || ry == 0)
@@ -198,18 +236,7 @@ var *matmul_body(autograd *a, var *x, var *y) {
   if (rx == 2 && ry == 1) return op_mv(a, x, y);
   if (rx == 2 && ry == 2) return op_mm(a, x, y);
   if (rx == 1 && ry == 2) return op_squeeze_result(a, op_mm(a, op_unsqueeze(a, x, 0), y), 0);
-  if (rx >= 3 && ry <= 2) { // fold the batch into the rows
-    ints size = sizes_of(x), result = size;
-    ints lead = size;
-    lead.n--;
-    var *rows = op_reshape(a, x, (ints){2, {numel_of(lead), size.v[size.n - 1]}});
-    result.n = ry == 1 ? size.n - 1 : size.n;
-    if (ry == 2) result.v[size.n - 1] = y->t.layout->dims[1];
-    return op_unsafe_view(a, ry == 1 ? op_mv(a, rows, y) : op_mm(a, rows, y), result);
-  }
-  if (rx == 1) return op_squeeze_result(a, matmul_body(a, op_unsqueeze(a, x, 0), y), -2);
-  if (ry == 1) return op_squeeze_result(a, matmul_body(a, x, op_unsqueeze(a, y, 1)), -1);
-  return batched(a, x, y);
+  return rx <= 2 || ry <= 2 ? folded(a, x, y) : batched(a, x, y);
 }
 
 var *linear_body(autograd *a, var *x, var *weight, var *bias) {

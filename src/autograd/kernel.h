@@ -13,7 +13,8 @@ struct fused_scope fused_enter(op_call *k);
 bool fused_leave(op_call *k, struct fused_scope s, var *value);
 
 bool kernel_where(op_call *k, const tensor *condition, const tensor *self, const tensor *other);
-bool kernel_masked_fill(op_call *k, const tensor *self, const tensor *mask, const tensor *value);
+bool kernel_masked_fill(op_call *k, const tensor *self, const tensor *mask, scalar value);
+bool kernel_masked_fill_tensor(op_call *k, const tensor *self, const tensor *mask, const tensor *value);
 
 // reductions; t = DT_none: as PyTorch chooses
 bool kernel_sum(op_call *k, const tensor *self, reduction how, ints dim, bool keepdim, unsigned t);
@@ -45,6 +46,7 @@ bool kernel_strided_scatter(op_call *k, const tensor *self, ints size, ints stri
 
 // copies
 bool kernel_clone(op_call *k, const tensor *self, dtype t);
+bool number_converts(fault *f, scalar value, dtype t); // no NaN, infinity or number out of range into an int64
 bool kernel_cat(op_call *k, int64_t dim);
 bool kernel_stack(op_call *k, int64_t dim);
 bool kernel_flip(op_call *k, const tensor *self, ints dims);
@@ -69,5 +71,6 @@ bool kernel_eye(op_call *k, int64_t n, int64_t m, unsigned t);
 bool kernel_random(op_call *k, ints size, unsigned t, bool (*fill)(ctx *, const tensor *, rng *));
 
 // writes
-bool kernel_fill(op_call *k, const tensor *self, const tensor *value);
+bool kernel_fill(op_call *k, const tensor *self, scalar value);
+bool kernel_fill_tensor(op_call *k, const tensor *self, const tensor *value);
 bool kernel_copy(op_call *k, const tensor *self, const tensor *src);

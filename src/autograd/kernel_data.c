@@ -5,7 +5,6 @@
 #include "tensor/index.h"
 #include "tensor/iter.h"
 #include "tensor/linalg.h"
-#include <math.h>
 #include <string.h>
 
 static ctx *at(op_call *k) { return &k->a->ctx; }
@@ -66,18 +65,30 @@ bool kernel_where(op_call *k, const tensor *condition, const tensor *self, const
   return choose(k, condition, self, other, promote_result(&p, k->a));
 }
 
-bool kernel_masked_fill(op_call *k, const tensor *self, const tensor *mask, const tensor *value) {
+static bool masked_fill(op_call *k, const tensor *self, const tensor *mask, const tensor *value) {
+  ints sizes;
+  if (!broadcast_sizes(at(k), 2, (const layout *[]){self->layout, mask->layout}, &sizes)) return false;
   if (mask->dtype != DT_bool)
     return fail(fault_of(k), ERR_dtype_mismatch, "masked_fill_ only supports boolean masks, but got mask with dtype %s",
                 DTYPE_ROWS[mask->dtype].name);
+  return choose(k, mask, value, self, (dtype)self->dtype);
+}
+
+bool kernel_masked_fill(op_call *k, const tensor *self, const tensor *mask, scalar value) {
+  tensor one = {0};
+  bool ok = number_converts(fault_of(k), value, (dtype)self->dtype) &&
+            tensor_new(at(k), &one, (dtype)self->dtype, &LAYOUT_SCALAR) && tensor_fill(at(k), &one, value) &&
+            masked_fill(k, self, mask, &one);
+  tensor_drop(&one);
+  return ok;
+}
+
+bool kernel_masked_fill_tensor(op_call *k, const tensor *self, const tensor *mask, const tensor *value) {
   if (value->layout->rank)
     return fail(fault_of(k), ERR_shape_mismatch,
                 "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with %d dimension(s).",
                 value->layout->rank);
-  if (DTYPE_ROWS[value->dtype].kind > DTYPE_ROWS[self->dtype].kind)
-    return fail(fault_of(k), ERR_dtype_mismatch, "value cannot be converted to type %s without overflow",
-                DTYPE_ROWS[self->dtype].name);
-  return choose(k, mask, value, self, (dtype)self->dtype);
+  return number_converts(fault_of(k), tensor_read(value, 0), (dtype)self->dtype) && masked_fill(k, self, mask, value);
 }
 
 // ---- copies
@@ -120,7 +131,7 @@ static bool place(op_call *k, ints sizes, int64_t dim, bool stacked) {
 
 bool kernel_cat(op_call *k, int64_t dim) {
   const tensor *first = NULL;
-  if (k->n_in == 0) return fail(fault_of(k), ERR_bad_argument, "torch.cat(): expected a non-empty list of Tensors");
+  if (k->n_in == 0) return fail(fault_of(k), ERR_shape_mismatch, "torch.cat(): expected a non-empty list of Tensors");
   for (unsigned i = 0; i < k->n_in; i++) {
     const layout *l = k->in[i]->t.layout;
     if (l->rank == 0)
@@ -148,14 +159,14 @@ bool kernel_cat(op_call *k, int64_t dim) {
 }
 
 bool kernel_stack(op_call *k, int64_t dim) {
-  if (k->n_in == 0) return fail(fault_of(k), ERR_bad_argument, "stack expects a non-empty TensorList");
+  if (k->n_in == 0) return fail(fault_of(k), ERR_shape_mismatch, "stack expects a non-empty TensorList");
   const layout *first = k->in[0]->t.layout;
   for (unsigned i = 1; i < k->n_in; i++)
     if (!layout_same_dims(k->in[i]->t.layout, first))
       return fail(fault_of(k), ERR_shape_mismatch, "stack expects each tensor to be equal size, but got %s at entry 0 and %s at entry %u",
                   layout_text(first), layout_text(k->in[i]->t.layout), i);
   if (!dim_wrap(at(k), &dim, first->rank + 1)) return false;
-  if (first->rank == RANK_MAX) return fail(fault_of(k), ERR_bad_argument, "at most %d dimensions are supported", RANK_MAX);
+  if (first->rank == RANK_MAX) return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "at most %d dimensions are supported", RANK_MAX);
   ints sizes = {.n = first->rank + 1};
   for (int i = 0; i < sizes.n; i++) sizes.v[i] = i == dim ? k->n_in : first->dims[i - (i > dim)];
   return place(k, sizes, dim, true);
@@ -173,11 +184,11 @@ bool kernel_repeat(op_call *k, const tensor *self, ints repeats) {
   if (lead < 0)
     return fail(fault_of(k), ERR_shape_mismatch,
                 "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
-  if (2 * repeats.n > 2 * RANK_MAX) return fail(fault_of(k), ERR_bad_argument, "at most %d dimensions are supported", RANK_MAX);
+  if (2 * repeats.n > 2 * RANK_MAX) return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "at most %d dimensions are supported", RANK_MAX);
   ints sizes = {.n = repeats.n};
   for (int i = 0; i < sizes.n; i++) {
     if (repeats.v[i] < 0)
-      return fail(fault_of(k), ERR_bad_argument, "Trying to create tensor with negative dimension %lld: %s",
+      return fail(fault_of(k), ERR_shape_mismatch, "Trying to create tensor with negative dimension %lld: %s",
                   (long long)repeats.v[i], ints_text(repeats.n, repeats.v));
     if (!i64_mul(repeats.v[i], i < lead ? 1 : l->dims[i - lead], &sizes.v[i])) sizes.v[i] = INT64_MAX;
   }
@@ -205,8 +216,7 @@ bool kernel_repeat(op_call *k, const tensor *self, ints repeats) {
 }
 
 bool kernel_triangle(op_call *k, const tensor *self, int64_t diagonal, bool lower) {
-  if (self->layout->rank < 2)
-    return fail(fault_of(k), ERR_shape_mismatch, "%s: input tensor must have at least 2 dimensions", OPS[k->op].name);
+  if (!dim_wrap(at(k), &(int64_t){-2}, self->layout->rank)) return false; // PyTorch looks for the rows
   if (!tensor_clone(at(k), &k->out[0], self, (dtype)self->dtype)) return false;
   tensor_triangle(&k->out[0], diagonal, lower);
   return true;
@@ -297,11 +307,21 @@ bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor 
 
 // ---- writes
 
-bool kernel_fill(op_call *k, const tensor *self, const tensor *value) {
+bool number_converts(fault *f, scalar value, dtype t) {
+  bool fits = t == DT_bool || dtype_is_float(t) || value.kind != SCALAR_float ||
+              (value.d >= -0x1p63 && value.d < 0x1p63);
+  return fits || fail(f, ERR_dtype_mismatch, "value cannot be converted to type int64_t without overflow");
+}
+
+bool kernel_fill(op_call *k, const tensor *self, scalar value) {
+  return number_converts(fault_of(k), value, (dtype)self->dtype) && tensor_fill(at(k), self, value);
+}
+
+bool kernel_fill_tensor(op_call *k, const tensor *self, const tensor *value) {
   if (value->layout->rank)
     return fail(fault_of(k), ERR_shape_mismatch, "fill_ only supports 0-dimension value tensor but got tensor with %d dimensions.",
                 value->layout->rank);
-  return tensor_copy(at(k), self, value);
+  return kernel_fill(k, self, tensor_read(value, 0));
 }
 
 bool kernel_copy(op_call *k, const tensor *self, const tensor *src) {
@@ -310,5 +330,6 @@ bool kernel_copy(op_call *k, const tensor *self, const tensor *src) {
   if (sizes.n != self->layout->rank || memcmp(sizes.v, self->layout->dims, (size_t)sizes.n * sizeof *sizes.v))
     return fail(fault_of(k), ERR_shape_mismatch, "output with shape %s doesn't match the broadcast shape %s",
                 layout_text(self->layout), ints_text(sizes.n, sizes.v));
+  if (tensor_overlap(self, src) == OVERLAP_partial) return overlap_refused(fault_of(k));
   return tensor_copy(at(k), self, src);
 }

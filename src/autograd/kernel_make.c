@@ -78,35 +78,43 @@ bool kernel_dot(op_call *k, const tensor *a, const tensor *b) {
 bool kernel_full(op_call *k, ints size, scalar value, unsigned t) {
   tensor out = {0};
   if (t == DT_none) t = k->a->default_dtype;
-  if (!tensor_new_sizes(at(k), &out, (dtype)t, size.n, size.v)) return false;
+  if (!number_converts(fault_of(k), value, (dtype)t) || !tensor_new_sizes(at(k), &out, (dtype)t, size.n, size.v)) return false;
   if (!tensor_fill(at(k), &out, value)) return tensor_drop(&out), false;
   k->out[0] = out;
   return true;
+}
+
+// ceil((to - from) / by), for a `by` that leads from `from` to `to`.
+static int64_t whole_steps(int64_t from, int64_t to, int64_t by) {
+  uint64_t way = by > 0 ? (uint64_t)to - (uint64_t)from : (uint64_t)from - (uint64_t)to;
+  uint64_t step = by > 0 ? (uint64_t)by : -(uint64_t)by;
+  return (int64_t)(way / step + (way % step != 0));
 }
 
 bool kernel_arange(op_call *k, scalar start, scalar end, scalar step, unsigned t) {
   bool whole = start.kind != SCALAR_float && end.kind != SCALAR_float && step.kind != SCALAR_float;
   double from = scalar_f64(start), to = scalar_f64(end), by = scalar_f64(step);
   if (t == DT_none) t = whole ? DT_int64 : k->a->default_dtype;
-  if (by == 0) return fail(fault_of(k), ERR_bad_argument, "step must be nonzero");
-  if (!isfinite(from) || !isfinite(to)) return fail(fault_of(k), ERR_bad_argument, "unsupported range: %g -> %g", from, to);
+  if (by == 0) return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "step must be nonzero");
+  if (!isfinite(from) || !isfinite(to)) return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "unsupported range: %g -> %g", from, to);
   if ((by > 0 && from > to) || (by < 0 && from < to) || isnan(by))
-    return fail(fault_of(k), ERR_bad_argument, "upper bound and larger bound inconsistent with step sign");
+    return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "upper bound and larger bound inconsistent with step sign");
   double n = ceil((to - from) / by);
   if (!(n < 0x1p53)) return fail(fault_of(k), ERR_quota_exceeded, "arange of %g elements is more than can be addressed", n);
-  return tensor_arange(at(k), &k->out[0], start, step, (int64_t)n, (dtype)t);
+  int64_t count = whole ? whole_steps(start.i, end.i, step.i) : (int64_t)n; // beyond 2^53 a double is too coarse
+  return tensor_arange(at(k), &k->out[0], start, step, count, (dtype)t);
 }
 
 bool kernel_linspace(op_call *k, scalar start, scalar end, int64_t steps, unsigned t) {
-  if (steps < 0) return fail(fault_of(k), ERR_bad_argument, "number of steps must be non-negative");
+  if (steps < 0) return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "number of steps must be non-negative");
   return tensor_linspace(at(k), &k->out[0], scalar_f64(start), scalar_f64(end), steps,
                          t == DT_none ? k->a->default_dtype : (dtype)t);
 }
 
 bool kernel_eye(op_call *k, int64_t n, int64_t m, unsigned t) {
   if (m == INT64_MIN) m = n;
-  if (n < 0) return fail(fault_of(k), ERR_bad_argument, "n must be greater or equal to 0, got %lld", (long long)n);
-  if (m < 0) return fail(fault_of(k), ERR_bad_argument, "m must be greater or equal to 0, got %lld", (long long)m);
+  if (n < 0) return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "n must be greater or equal to 0, got %lld", (long long)n);
+  if (m < 0) return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "m must be greater or equal to 0, got %lld", (long long)m);
   if (!kernel_full(k, (ints){2, {n, m}}, scalar_int(0), t)) return false;
   tensor diagonal;
   int64_t length = n < m ? n : m, step = m + 1;

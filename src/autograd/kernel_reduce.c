@@ -21,11 +21,11 @@ bool kernel_sum(op_call *k, const tensor *self, reduction how, ints dim, bool ke
   return ok;
 }
 
-// max, min and their kin have no value for nothing.
-static bool not_empty(op_call *k, const tensor *self, unsigned mask, bool all) {
+// max, min and their kin have no value for nothing. code: of nothing at all.
+static bool not_empty(op_call *k, const tensor *self, unsigned mask, bool all, err code) {
   const char *name = OPS[k->op].name;
   if (all && self->layout->numel == 0)
-    return fail(&at(k)->fault, ERR_index_out_of_range,
+    return fail(&at(k)->fault, code,
                 "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the "
                 "'dim' argument.",
                 name);
@@ -37,7 +37,7 @@ static bool not_empty(op_call *k, const tensor *self, unsigned mask, bool all) {
 
 bool kernel_extreme(op_call *k, const tensor *self, reduction how, ints dim, bool keepdim) {
   unsigned mask;
-  return dims_mask(at(k), &dim, self->layout->rank, &mask) && not_empty(k, self, mask, dim.n <= 0) &&
+  return dims_mask(at(k), &dim, self->layout->rank, &mask) && not_empty(k, self, mask, dim.n <= 0, ERR_shape_mismatch) &&
          tensor_reduce(at(k), &k->out[0], NULL, self, how, mask, keepdim, (dtype)self->dtype);
 }
 
@@ -46,7 +46,7 @@ static unsigned one_bit(const tensor *self, int64_t dim) { return self->layout->
 bool kernel_extreme_at(op_call *k, const tensor *self, reduction how, int64_t dim, bool keepdim) {
   if (!dim_wrap(at(k), &dim, self->layout->rank)) return false;
   unsigned mask = one_bit(self, dim);
-  return not_empty(k, self, mask, false) &&
+  return not_empty(k, self, mask, false, ERR_index_out_of_range) &&
          tensor_reduce(at(k), &k->out[0], &k->out[1], self, how, mask, keepdim, (dtype)self->dtype);
 }
 
@@ -57,7 +57,7 @@ bool kernel_arg(op_call *k, const tensor *self, reduction how, int64_t dim, bool
     return fail(&at(k)->fault, ERR_dtype_mismatch, "\"%s_cpu\" not implemented for 'Bool'", OPS[k->op].name);
   if (!all && !dim_wrap(at(k), &dim, self->layout->rank)) return false;
   unsigned mask = all ? (1u << self->layout->rank) - 1 : one_bit(self, dim);
-  bool ok = not_empty(k, self, mask, all) &&
+  bool ok = not_empty(k, self, mask, all, ERR_index_out_of_range) &&
             tensor_reduce(at(k), &value, &k->out[0], self, how, mask, keepdim, (dtype)self->dtype);
   tensor_drop(&value);
   return ok;

@@ -16,7 +16,7 @@ static bool infer_size(op_call *k, ints *size, int64_t numel) {
   fault *f = &at(k)->fault;
   for (int i = 0; i < size->n; i++) {
     if (size->v[i] == -1 && unknown < 0) unknown = i;
-    else if (size->v[i] == -1) return fail(f, ERR_bad_argument, "only one dimension can be inferred");
+    else if (size->v[i] == -1) return fail(f, ERR_shape_mismatch, "only one dimension can be inferred");
     else if (size->v[i] < 0)
       return fail(f, ERR_shape_mismatch, "invalid shape dimension %lld", (long long)size->v[i]);
     else if (!i64_mul(known, size->v[i], &known)) known = INT64_MAX;
@@ -73,7 +73,7 @@ bool kernel_permute(op_call *k, const tensor *self, ints dims) {
                 "ordering of dimensions i.e. input.dim() = %d is not equal to len(dims) = %d", rank, dims.n);
   for (int i = 0; i < rank; i++) {
     if (!dim_wrap(at(k), &dims.v[i], rank)) return false;
-    if (seen & 1u << dims.v[i]) return fail(&at(k)->fault, ERR_bad_argument, "permute(): duplicate dims are not allowed.");
+    if (seen & 1u << dims.v[i]) return fail_as(&at(k)->fault, ERR_bad_argument, "RuntimeError", "permute(): duplicate dims are not allowed.");
     seen |= 1u << dims.v[i];
     size.v[i] = self->layout->dims[dims.v[i]];
     step[i] = layout_strides(self->layout)[dims.v[i]];
@@ -99,7 +99,7 @@ bool kernel_unsqueeze(op_call *k, const tensor *self, int64_t dim) {
   ints size = {0};
   int64_t step[RANK_MAX + 1];
   if (!dim_wrap(at(k), &dim, l->rank + 1)) return false;
-  if (l->rank == RANK_MAX) return fail(&at(k)->fault, ERR_bad_argument, "at most %d dimensions are supported", RANK_MAX);
+  if (l->rank == RANK_MAX) return fail_as(&at(k)->fault, ERR_bad_argument, "RuntimeError", "at most %d dimensions are supported", RANK_MAX);
   for (int i = 0; i <= l->rank; i++) {
     bool here = i == dim;
     int from = i - (i > dim);
@@ -171,7 +171,7 @@ static bool slice_of(op_call *k, tensor *out, const tensor *self, int64_t dim, i
   int64_t steps[RANK_MAX];
   if (size.n == 0) return fail(&at(k)->fault, ERR_index_out_of_range, "slice() cannot be applied to a 0-dim tensor.");
   if (!dim_wrap(at(k), &dim, size.n)) return false;
-  if (step <= 0) return fail(&at(k)->fault, ERR_bad_argument, "slice step must be positive");
+  if (step <= 0) return fail_as(&at(k)->fault, ERR_bad_argument, "ValueError", "slice step must be positive");
   memcpy(steps, layout_strides(self->layout), (size_t)size.n * sizeof *steps);
   size.v[dim] = clip(&start, &end, step, size.v[dim]);
   int64_t offset = self->offset + start * steps[dim];
@@ -201,11 +201,11 @@ bool kernel_split(op_call *k, const tensor *self, int64_t size, int64_t dim) {
   fault *f = &at(k)->fault;
   if (l->rank == 0) return fail(f, ERR_shape_mismatch, "split expects at least a 1-dimensional tensor");
   if (size < 0)
-    return fail(f, ERR_bad_argument, "split expects split_size be non-negative, but got split_size=%lld", (long long)size);
+    return fail_as(f, ERR_bad_argument, "RuntimeError", "split expects split_size be non-negative, but got split_size=%lld", (long long)size);
   if (!dim_wrap(at(k), &dim, l->rank)) return false;
   int64_t n = l->dims[dim];
   if (size == 0 && n != 0)
-    return fail(f, ERR_bad_argument, "split_size can only be 0 if dimension size is 0, but got dimension size of %lld",
+    return fail_as(f, ERR_bad_argument, "RuntimeError", "split_size can only be 0 if dimension size is 0, but got dimension size of %lld",
                 (long long)n);
   int64_t pieces = n == 0 || size >= n ? 1 : (n + size - 1) / size;
   if (pieces > UINT16_MAX) return fail(f, ERR_quota_exceeded, "split into %lld pieces: at most 65535", (long long)pieces);
@@ -223,7 +223,7 @@ bool kernel_split_sizes(op_call *k, const tensor *self, ints sizes, int64_t dim)
   int64_t sum = 0;
   for (int i = 0; i < sizes.n; i++) {
     if (sizes.v[i] < 0)
-      return fail(f, ERR_bad_argument, "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=%s",
+      return fail_as(f, ERR_bad_argument, "RuntimeError", "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=%s",
                   ints_text(sizes.n, sizes.v));
     if (!i64_add(sum, sizes.v[i], &sum)) sum = INT64_MAX;
   }

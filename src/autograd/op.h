@@ -46,9 +46,11 @@ enum row_flags {
   ROW_many_views = 8, // several such results
   ROW_composite = 16, // built of other ops: no node of its own
   ROW_internal = 32,  // not offered by name
-  ROW_no_promote = 64, // integers are refused, not promoted to floating point
+  ROW_no_promote = 64, // a first input of integers is refused, not promoted to floating point
   ROW_multi = 128,    // number of results depends on the input
   ROW_method_only = 256, // x.name(...), no torch.name(...)
+  ROW_no_bool = 512,     // bool operands are refused, not promoted
+  ROW_no_numbers = 1024, // a bare number does not stand for a tensor
 };
 
 enum { INPUTS_MAX = 4, OUTPUTS_MAX = 2 }; // fixed inputs and outputs; lists and multi ops go beyond

@@ -25,6 +25,7 @@
 #define ISFINITE(a) _Generic((TYPE)0, float: isfinite((double)(a)), double: isfinite((double)(a)), default: 1)
 #define WHOLE(f, a) _Generic((TYPE)0, float: (TYPE)f((float)(a)), double: (TYPE)f((double)(a)), default: (a))
 #define POW(a, b)  _Generic((TYPE)0, float: (TYPE)pow((float)(a), (float)(b)), double: (TYPE)pow((double)(a), (double)(b)), default: (TYPE)int_pow((int64_t)(a), (int64_t)(b)))
+#define POWER(a, b) _Generic((TYPE)0, float: (TYPE)f32_power((float)(a), (float)(b)), double: (TYPE)f64_power((double)(a), (double)(b)), default: (TYPE)int_pow((int64_t)(a), (int64_t)(b)))
 #define CLAMP(a, lo, hi)                                                                                     \
   ((hi).kind && (a) > NUMBER(hi) ? NUMBER(hi)                                                                \
    : (lo).kind && (a) < NUMBER(lo)                                                                           \
@@ -38,6 +39,20 @@ static inline int64_t int_pow(int64_t base, int64_t exponent) { // negative expo
     if (exponent & 1) result *= b;
   return (int64_t)result;
 }
+
+// One power for all elements: the common ones as PyTorch computes them, which decides what 0 and -0 give.
+#define COMMON_POWERS(name, TYPE)                                                                            \
+  static inline TYPE name(TYPE x, TYPE e) {                                                                  \
+    return e == 2 ? x * x                                                                                    \
+           : e == 3    ? x * x * x                                                                           \
+           : e == (TYPE).5 ? sqrt(x)                                                                         \
+           : e == -(TYPE).5 ? 1 / sqrt(x)                                                                    \
+           : e == -1   ? 1 / x                                                                               \
+           : e == -2   ? 1 / (x * x)                                                                         \
+                       : pow(x, e);                                                                          \
+  }
+COMMON_POWERS(f32_power, float)
+COMMON_POWERS(f64_power, double)
 
 // The inputs of element i, one local each.
 #define LOAD_A(kind, n, d, w) LOAD_##kind(n) LOAD_B_
@@ -92,6 +107,7 @@ static inline int64_t int_pow(int64_t base, int64_t exponent) { // negative expo
 #define LOOPS_FLO(id, ARGS, R, value) LOOPS_FLT(id, ARGS, R, value)
 #define LOOPS_NUM(id, ARGS, R, value)                                                                        \
   LOOPS_FLT(id, ARGS, R, value) LOOP(id, ARGS, i64, int64_t, OUT_##R(int64_t), value)
+#define LOOPS_INT(id, ARGS, R, value) LOOPS_NUM(id, ARGS, R, value)
 #define LOOPS_ALL(id, ARGS, R, value) LOOPS_NUM(id, ARGS, R, value) LOOP(id, ARGS, b8, bool, OUT_##R(bool), value)
 #define OUT_SAME(type) type
 #define OUT_BOOL(type) bool
@@ -113,6 +129,7 @@ static inline int64_t int_pow(int64_t base, int64_t exponent) { // negative expo
 #define TABLE_FLT(id)  {[DT_float32] = id##_f32, [DT_float64] = id##_f64}
 #define TABLE_FLO(id)  TABLE_FLT(id)
 #define TABLE_NUM(id)  {[DT_int64] = id##_i64, [DT_float32] = id##_f32, [DT_float64] = id##_f64}
+#define TABLE_INT(id)  TABLE_NUM(id)
 #define TABLE_ALL(id)  {[DT_bool] = id##_b8, [DT_int64] = id##_i64, [DT_float32] = id##_f32, [DT_float64] = id##_f64}
 #define RESULT_SAME    false
 #define RESULT_BOOL    true

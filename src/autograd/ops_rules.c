@@ -120,6 +120,7 @@
   static var *id##_compose(op_call *k) {                                                                           \
     POSITIONS(ARGS);                                                                                         \
     autograd *const a = k->a;                                                                                \
+    (void)a;                                                                                                 \
     var *const *const from = k->in;                                                                          \
     READ(VAR_A ARGS)                                                                                         \
     ATTRIBUTES(id, k->attrs);                                                                                \

@@ -39,8 +39,8 @@ void pass_finish(pass *p) {
   for (size_t i = 0; i < p->n_nodes; i++) {
     pass_clear(p, p->nodes[i]);
     p->nodes[i]->flags &= (uint8_t) ~(NODE_needed | NODE_runs);
+    node_unref(p->a, p->nodes[i]);
   }
-  for (size_t i = 0; i < p->n_nodes; i++) node_unref(p->a, p->nodes[i]);
   mem_free(p->nodes);
   mem_free(p->watch);
   drop_ends(p->a, p->roots, p->n_roots);
@@ -95,12 +95,37 @@ static int newest_end_first(const void *x, const void *y) {
   return a < b ? 1 : a > b ? -1 : 0;
 }
 
-static void sort_nodes(pass *p) {
-  for (size_t i = 1; i < p->n_nodes; i++) // a chain is collected in order already
-    if (p->nodes[i - 1]->seq < p->nodes[i]->seq) {
-      qsort(p->nodes, p->n_nodes, sizeof *p->nodes, newest_first);
+static bool is_leaf(const node *n) { return n->op == OP_accumulate_grad; }
+
+// How many of the nodes, in order, are leaves: they come last.
+static size_t count_leaves(const pass *p) {
+  size_t n = 0;
+  while (n < p->n_nodes && is_leaf(p->nodes[p->n_nodes - 1 - n])) n++;
+  return n;
+}
+
+static void sort(node **nodes, size_t n) {
+  for (size_t i = 1; i < n; i++) // a chain is collected in order already
+    if (nodes[i - 1]->seq < nodes[i]->seq) {
+      qsort(nodes, n, sizeof *nodes, newest_first);
       return;
     }
+}
+
+// Leaves are found early and stand last: they are taken out first, which leaves most graphs in order.
+static bool sort_nodes(pass *p) {
+  size_t n = 0, leaves = 0, of = 0;
+  for (size_t i = 0; i < p->n_nodes; i++) of += is_leaf(p->nodes[i]);
+  node **apart = mem_alloc(of * sizeof *apart);
+  if (!apart) return no_memory(p);
+  for (size_t i = 0; i < p->n_nodes; i++)
+    if (is_leaf(p->nodes[i])) apart[leaves++] = p->nodes[i];
+    else p->nodes[n++] = p->nodes[i];
+  memcpy(p->nodes + n, apart, of * sizeof *apart);
+  mem_free(apart);
+  sort(p->nodes, n);
+  sort(p->nodes + n, leaves);
+  return true;
 }
 
 // Which nodes matter: all, or those on a way to an input that was asked for.
@@ -144,7 +169,7 @@ bool pass_collect(pass *p) {
   }
   for (size_t i = 0; i < p->n_inputs; i++) // an input that is not reached must not keep a stale mark
     p->targets[i].fn->flags &= (uint8_t)~NODE_needed;
-  sort_nodes(p);
+  if (!sort_nodes(p)) return false;
   mark_needed(p);
   return watch_retained(p);
 }
@@ -246,6 +271,7 @@ static void apply(autograd *a, const struct change *c) {
   if (c->fresh) {
     var *old = c->of->meta->grad;
     c->of->meta->grad = c->fresh;
+    c->of->meta->grads++;
     var_unref(a, old);
     return;
   }
@@ -258,14 +284,14 @@ static void apply(autograd *a, const struct change *c) {
 }
 
 bool pass_commit(pass *p, backward_options options) {
-  size_t most = p->n_nodes + p->n_targets, n = 0;
+  size_t leaves = count_leaves(p), most = leaves + p->n_targets, n = 0;
   struct change *changes = mem_alloc(most * sizeof *changes + 1);
   p->received = mem_alloc(most * sizeof *p->received + 1);
   bool ok = changes && p->received;
   if (!ok) no_memory(p);
-  for (size_t i = p->n_nodes; ok && p->n_inputs == 0 && i-- > 0;) { // oldest leaf first
+  for (size_t i = p->n_nodes; ok && p->n_inputs == 0 && i-- > p->n_nodes - leaves;) { // oldest leaf first
     var *leaf = var_accumulator_target(p->nodes[i]), *g = p->nodes[i]->pending;
-    if (!leaf || !g) continue;
+    if (!leaf || !g || !(leaf->flags & VAR_requires_grad)) continue; // the flag may have been taken back since
     if ((ok = prepare(p, leaf, g, &changes[n]))) n++;
     p->ran++;
   }
@@ -276,6 +302,8 @@ bool pass_commit(pass *p, backward_options options) {
     if (end->of->meta && end->of->meta->pass == p->a->pass) continue; // named twice
     if ((ok = prepare(p, end->of, end->captured, &changes[n]))) n++;
   }
+  for (size_t i = 0; ok && i < n; i++) p->received[i] = changes[i].of;
+  ok = ok && (!options.ready || options.ready(options.arg, p->received, n));
   for (size_t i = 0; i < n; i++) {
     if (!ok) {
       var_unref(p->a, changes[i].fresh);

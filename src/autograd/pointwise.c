@@ -1,5 +1,6 @@
 #include "autograd/pointwise.h"
 #include "tensor/iter.h"
+#include <string.h>
 
 static dtype wider(dtype x, dtype y) { return x == DT_none ? y : y == DT_none ? x : x > y ? x : y; }
 
@@ -30,6 +31,64 @@ dtype promote_result(const promotion *p, const autograd *a) {
   return group(group(p->dims, p->zero, a, false), number, a, true);
 }
 
+// ---- what is refused
+
+static bool no_bool(op_call *k, bool every) {
+  if (k->op == OP_neg)
+    return fail(&k->a->ctx.fault, ERR_dtype_mismatch,
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
+                "the `~` or `logical_not()` operator instead.");
+  return fail(&k->a->ctx.fault, ERR_dtype_mismatch, "Subtraction, the `-` operator, with %s is not supported. %s",
+              every ? "two bool tensors" : "a bool tensor",
+              every ? "Use the `^` or `logical_xor()` operator instead."
+                    : "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+}
+
+static bool bools_fit(op_call *k) {
+  unsigned bools = 0;
+  if (!(OPS[k->op].flags & ROW_no_bool)) return true;
+  for (unsigned i = 0; i < k->n_in; i++) bools += k->in[i]->t.dtype == DT_bool;
+  return bools == 0 || no_bool(k, bools == k->n_in);
+}
+
+// A number beside integers must be a whole one, and true only beside bools: alpha of add.
+static bool number_fits(op_call *k, const struct arg *a, scalar s, dtype t) {
+  if (s.kind == SCALAR_float && !dtype_is_float(t))
+    return fail(&k->a->ctx.fault, ERR_dtype_mismatch,
+                "For integral input tensors, argument %s must not be a floating point number.", a->name);
+  if (s.kind == SCALAR_bool && t != DT_bool)
+    return fail_as(&k->a->ctx.fault, ERR_bad_argument, "RuntimeError", "Boolean %s only supported for Boolean results.",
+                   a->name);
+  return true;
+}
+
+// Integers to a negative power have no integer result.
+static bool power_fits(op_call *k, dtype t) {
+  const struct pow_scalar_attrs *A = k->attrs;
+  if (t != DT_int64 || k->op != OP_pow_scalar || scalar_i64(A->exponent) >= 0) return true;
+  return fail(&k->a->ctx.fault, ERR_dtype_mismatch, "Integers to negative integer powers are not allowed.");
+}
+
+static scalar number_at(const op_call *k, const struct arg *a) {
+  return *(const scalar *)(const void *)((const char *)k->attrs + a->offset);
+}
+
+static bool numbers_fit(op_call *k, dtype t) {
+  const struct op *o = &OPS[k->op];
+  unsigned bounds = 0, given = 0;
+  for (unsigned i = 0; i < o->n_args; i++) {
+    const struct arg *a = &o->args[i];
+    if (a->kind == ARG_scalar && !number_fits(k, a, number_at(k, a), t)) return false;
+    if (a->kind == ARG_promote) bounds++, given += number_at(k, a).kind != SCALAR_none;
+  }
+  if (bounds && !given)
+    return fail_as(&k->a->ctx.fault, ERR_bad_argument, "RuntimeError",
+                   "torch.%s: At least one of 'min' or 'max' must not be None", o->name);
+  return power_fits(k, t);
+}
+
+// ---- running
+
 // The dtype the loops run in; DT_none = refused, fault set.
 static dtype compute_dtype(op_call *k) {
   const struct op *o = &OPS[k->op];
@@ -37,66 +96,139 @@ static dtype compute_dtype(op_call *k) {
   promotion p = PROMOTION_NONE;
   for (unsigned i = 0; i < k->n_in; i++) promote_var(&p, k->in[i]);
   for (unsigned i = 0; i < o->n_args; i++)
-    if (o->args[i].kind == ARG_promote)
-      promote_scalar(&p, k->a, *(const scalar *)(const void *)((const char *)k->attrs + o->args[i].offset));
+    if (o->args[i].kind == ARG_promote) promote_scalar(&p, k->a, number_at(k, &o->args[i]));
   dtype t = promote_result(&p, k->a);
   if (row->types == POINT_FLT && !dtype_is_float(t)) t = k->a->default_dtype;
+  if (row->types == POINT_INT && t == DT_bool) t = DT_int64;
+  if (!bools_fit(k) || !numbers_fit(k, t)) return DT_none;
   if (row->loops[t]) return t;
-  if (k->op == OP_pow_scalar || k->op == OP_pow || k->op == OP_clamp) {
-    if (t == DT_bool && k->op != OP_clamp) return DT_int64;
-  }
-  if (k->op == OP_sub || k->op == OP_rsub)
-    fail(&k->a->ctx.fault, ERR_dtype_mismatch,
-         "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-         "operator instead.");
-  else if (k->op == OP_neg)
-    fail(&k->a->ctx.fault, ERR_dtype_mismatch,
-         "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
-         "`~` or `logical_not()` operator instead.");
+  if (k->op == OP_neg) no_bool(k, true);
   else fail(&k->a->ctx.fault, ERR_dtype_mismatch, "\"%s\" not implemented for '%s'", o->name, DTYPE_ROWS[t].word);
   return DT_none;
 }
 
-// Integers to a negative power have no integer result.
-static bool powers_fit(op_call *k, dtype t) {
-  if (t != DT_int64 || (k->op != OP_pow_scalar && k->op != OP_pow)) return true;
-  if (k->op == OP_pow_scalar) {
-    const struct pow_scalar_attrs *A = k->attrs;
-    if (scalar_i64(A->exponent) >= 0) return true;
-    return fail(&k->a->ctx.fault, ERR_bad_argument, "Integers to negative integer powers are not allowed.");
+// The inputs in the dtype computed in.
+struct operands {
+  const tensor *at[INPUTS_MAX];
+  tensor cast[INPUTS_MAX];
+};
+
+static void operands_finish(op_call *k, struct operands *o) {
+  for (unsigned i = 0; i < k->n_in; i++) tensor_drop(&o->cast[i]);
+}
+
+static bool operands_init(op_call *k, struct operands *o, dtype t) {
+  bool ok = true;
+  for (unsigned i = 0; i < k->n_in; i++) o->cast[i] = (tensor){0};
+  for (unsigned i = 0; ok && i < k->n_in; i++) {
+    o->at[i] = &k->in[i]->t;
+    if (o->at[i]->dtype == t) continue;
+    ok = tensor_clone(&k->a->ctx, &o->cast[i], o->at[i], t);
+    o->at[i] = &o->cast[i];
+  }
+  if (!ok) operands_finish(k, o);
+  return ok;
+}
+
+// The sizes of the result; *same: those of input 0, which is contiguous.
+static bool result_sizes(op_call *k, bool *same, ints *sizes) {
+  const layout *layouts[INPUTS_MAX], *shape = k->in[0]->t.layout;
+  *same = shape->contiguous;
+  for (unsigned i = 0; i < k->n_in; i++) {
+    layouts[i] = k->in[i]->t.layout;
+    *same = *same && (layouts[i] == shape || layout_same_dims(layouts[i], shape));
+  }
+  return *same || broadcast_sizes(&k->a->ctx, (int)k->n_in, layouts, sizes);
+}
+
+static dtype result_dtype(const op_call *k, dtype t) { return OP_POINTWISE[k->op].to_bool ? DT_bool : t; }
+
+static bool run_as(op_call *k, dtype t) {
+  ctx *c = &k->a->ctx;
+  bool same;
+  ints sizes;
+  tensor out = {0};
+  struct operands o;
+  if (!result_sizes(k, &same, &sizes)) return false;
+  bool ok = same ? tensor_new(c, &out, result_dtype(k, t), k->in[0]->t.layout)
+                 : tensor_new_sizes(c, &out, result_dtype(k, t), sizes.n, sizes.v);
+  if (!ok || !operands_init(k, &o, t)) return tensor_drop(&out), false;
+  ok = iter_run(c, OP_POINTWISE[k->op].loops[t], &out, (int)k->n_in, o.at, k->attrs);
+  operands_finish(k, &o);
+  if (ok) k->out[0] = out;
+  else tensor_drop(&out);
+  return ok;
+}
+
+// The frequent case without the preparations: short operands of one floating dtype and the same sizes, and numbers
+// beside them. *ran stays false when it is another.
+static bool run_plain(op_call *k, bool *ran) {
+  enum { SHORT = 4096 };
+  const var *first = k->in[0];
+  layout *l = first->t.layout;
+  dtype t = (dtype)first->t.dtype;
+  if (!dtype_is_float(t) || !l->contiguous || l->numel > SHORT || first->flags & VAR_wrapped) return true;
+  char *p[OPERANDS_MAX];
+  int64_t stride[OPERANDS_MAX], size = (int64_t)dtype_size(t);
+  union {
+    float f32;
+    double f64;
+  } number[INPUTS_MAX];
+  for (unsigned i = 0; i < k->n_in; i++) {
+    const tensor *x = &k->in[i]->t;
+    if (k->in[i]->flags & VAR_wrapped && x->dtype != DT_bool) { // some ops refuse a bool
+      scalar s = tensor_read(x, 0);
+      if (t == DT_float64) number[i].f64 = scalar_f64(s);
+      else number[i].f32 = s.kind == SCALAR_float ? (float)s.d : (float)s.i;
+      p[i + 1] = (char *)&number[i];
+      stride[i + 1] = 0;
+    } else if (x->dtype == t && (x->layout == l || (x->layout->contiguous && layout_same_dims(x->layout, l)))) {
+      p[i + 1] = tensor_data(x);
+      stride[i + 1] = size;
+    } else return true;
+  }
+  tensor out;
+  if (!numbers_fit(k, t) || !tensor_new(&k->a->ctx, &out, result_dtype(k, t), l)) return false;
+  p[0] = tensor_data(&out);
+  stride[0] = (int64_t)dtype_size((dtype)out.dtype);
+  OP_POINTWISE[k->op].loops[t](p, stride, l->numel, k->attrs);
+  k->out[0] = out;
+  return *ran = true;
+}
+
+bool pointwise_run(op_call *k) {
+  bool ran = false;
+  if (!run_plain(k, &ran) || ran) return ran;
+  dtype t = compute_dtype(k);
+  return t != DT_none && run_as(k, t);
+}
+
+// Whether an input lies where writing element after element would be read again; refused where PyTorch refuses it.
+static bool overlaps(op_call *k, const tensor *target, bool *apart) {
+  *apart = true;
+  for (unsigned i = 0; i < k->n_in; i++) {
+    overlap how = tensor_overlap(target, &k->in[i]->t);
+    if (how == OVERLAP_partial) return overlap_refused(&k->a->ctx.fault);
+    if (how == OVERLAP_unknown) *apart = false;
   }
   return true;
 }
 
-bool pointwise_run(op_call *k) {
+bool pointwise_into(op_call *k, const tensor *target, bool *wrote) {
   ctx *c = &k->a->ctx;
-  const struct pointwise *row = &OP_POINTWISE[k->op];
+  const layout *l = target->layout;
+  bool same, apart;
+  ints sizes;
+  struct operands o;
   dtype t = compute_dtype(k);
-  if (t == DT_none || !powers_fit(k, t)) return false;
-  const layout *layouts[INPUTS_MAX];
-  const tensor *operands[INPUTS_MAX];
-  tensor cast[INPUTS_MAX] = {{0}}, out = {0};
-  layout *shape = k->in[0]->t.layout;
-  bool same = shape->contiguous, ok = true;
-  for (unsigned i = 0; i < k->n_in; i++) {
-    layouts[i] = k->in[i]->t.layout;
-    same = same && (layouts[i] == shape || layout_same_dims(layouts[i], shape));
-  }
-  dtype result = row->to_bool ? DT_bool : t;
-  if (same) ok = tensor_new(c, &out, result, shape);
-  else {
-    ints sizes;
-    ok = broadcast_sizes(c, (int)k->n_in, layouts, &sizes) && tensor_new_sizes(c, &out, result, sizes.n, sizes.v);
-  }
-  for (unsigned i = 0; ok && i < k->n_in; i++) {
-    operands[i] = &k->in[i]->t;
-    if (operands[i]->dtype == t) continue;
-    ok = tensor_clone(c, &cast[i], operands[i], t);
-    operands[i] = &cast[i];
-  }
-  ok = ok && iter_run(c, row->loops[t], &out, (int)k->n_in, operands, k->attrs);
-  for (unsigned i = 0; i < k->n_in; i++) tensor_drop(&cast[i]);
-  if (ok) k->out[0] = out;
-  else tensor_drop(&out);
-  return ok;
+  if (t == DT_none || !result_sizes(k, &same, &sizes) || !overlaps(k, target, &apart)) return false;
+  bool fits = same || (sizes.n == l->rank && !memcmp(sizes.v, l->dims, (size_t)sizes.n * sizeof *sizes.v));
+  if (!fits || !apart || result_dtype(k, t) != target->dtype) return true;
+  if (ctx_stopped(c) || !operands_init(k, &o, t)) return false;
+  const atomic_int *watched = c->stop;
+  c->stop = NULL;
+  iter_run(c, OP_POINTWISE[k->op].loops[t], target, (int)k->n_in, o.at, k->attrs);
+  c->stop = watched;
+  operands_finish(k, &o);
+  return *wrote = true;
 }

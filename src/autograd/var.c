@@ -146,11 +146,11 @@ bool var_requires_grad(const var *v) {
   return v->grad_fn || v->flags & VAR_requires_grad || (var_is_view(v) && var_requires_grad(v->meta->base));
 }
 
-bool var_is_leaf(autograd *a, var *v) { return var_grad_fn(a, v) == NULL; }
+bool var_is_leaf(autograd *a, var *v) { return !v->grad_fn && !view_is_behind(v); }
 
 const char *var_grad_fn_name(autograd *a, var *v) {
-  node *n = var_grad_fn(a, v);
-  return n ? node_name(n) : NULL;
+  if (view_is_behind(v)) return OPS[OP_as_strided].grad_name;
+  return v->grad_fn ? node_name(v->grad_fn) : NULL;
 }
 
 var *var_accumulator_target(const node *n) {
@@ -173,6 +173,7 @@ bool var_edge(autograd *a, var *v, node **fn, uint16_t *nr) {
   *fn = NULL;
   *nr = 0;
   if (!var_requires_grad(v)) return true;
+  if (!view_followable(a, v)) return false;
   node *n = var_grad_fn(a, v);
   if (n) {
     *fn = node_ref(n);
@@ -187,27 +188,36 @@ bool var_set_requires_grad(autograd *a, var *v, bool on) {
     return fail(&a->ctx.fault, ERR_dtype_not_differentiable,
                 "Only Tensors of floating point and complex dtype can require gradients, not %s",
                 DTYPE_ROWS[v->t.dtype].name);
-  if (!var_is_leaf(a, v)) {
-    if (autograd_failed(a)) return false;
+  if (!var_is_leaf(a, v))
     return fail(&a->ctx.fault, ERR_not_a_leaf, "you can only change requires_grad flags of leaf variables.%s",
                 on ? "" : " If you want to use a computed variable in a subgraph that doesn't require differentiation use"
                           " var_no_grad = var.detach().");
-  }
   v->flags = (uint8_t)(on ? v->flags | VAR_requires_grad : v->flags & ~VAR_requires_grad);
+  return true;
+}
+
+bool var_detach(autograd *a, var *v) {
+  if (var_is_view(v))
+    return fail(&a->ctx.fault, ERR_view_inplace, "Can't detach views in-place. Use detach() instead.");
+  node *old = v->grad_fn;
+  v->grad_fn = NULL;
+  v->output_nr = 0;
+  v->flags &= (uint8_t)~VAR_requires_grad;
+  node_unref(a, old);
   return true;
 }
 
 bool var_retain_grad(autograd *a, var *v) {
   if (!var_requires_grad(v))
     return fail(&a->ctx.fault, ERR_retain_without_grad, "can't retain_grad on Tensor that has requires_grad=False");
-  if (var_is_leaf(a, v)) return !autograd_failed(a);
+  if (var_is_leaf(a, v)) return true;
   meta *m = var_meta(a, v);
   if (m) m->retains_grad = true;
   return m != NULL;
 }
 
 bool var_set_grad(autograd *a, var *v, var *g) {
-  if (g == v) return fail(&a->ctx.fault, ERR_bad_argument, "can't assign Variable as its own grad");
+  if (g == v) return fail_as(&a->ctx.fault, ERR_bad_argument, "RuntimeError", "can't assign Variable as its own grad");
   if (g && !layout_same_dims(g->t.layout, v->t.layout))
     return fail(&a->ctx.fault, ERR_shape_mismatch,
                 "assigned grad has data of a different size: %s, but the tensor has size %s", layout_text(g->t.layout),
@@ -220,6 +230,7 @@ bool var_set_grad(autograd *a, var *v, var *g) {
   if (!m) return false;
   var *old = m->grad;
   m->grad = g ? var_ref(g) : NULL;
+  m->grads++;
   var_unref(a, old);
   return true;
 }

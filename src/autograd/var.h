@@ -34,6 +34,7 @@ struct meta {
   var *base;         // owned; set on views that autograd follows. Never itself a view
   uint32_t version;  // of a view: the storage version its grad_fn belongs to
   uint32_t pass;     // the last backward pass that changes .grad
+  uint32_t grads;    // how often .grad became another tensor
   uint8_t view;      // enum view_kind
   bool retains_grad;
   meta *prev, *next; // all metas of this autograd state
@@ -78,7 +79,7 @@ void var_unref(autograd *a, var *v); // NULL is fine
 meta *var_meta(autograd *a, var *v); // made on first use; NULL = out of memory
 static inline bool var_is_view(const var *v) { return v->meta && v->meta->base; }
 bool var_requires_grad(const var *v);
-bool var_is_leaf(autograd *a, var *v);
+bool var_is_leaf(autograd *a, var *v); // makes nothing, cannot fail; so does var_grad_fn_name
 static inline var *var_grad(const var *v) { return v->meta ? v->meta->grad : NULL; }
 static inline uint32_t var_version(const var *v) { return v->t.storage->version; }
 // var_grad_fn: the node, made anew for a view whose base was changed in place. NULL: a leaf, or a failure.
@@ -90,6 +91,7 @@ bool var_edge(autograd *a, var *v, node **fn, uint16_t *nr);
 var *var_accumulator_target(const node *n); // the leaf of an AccumulateGrad node, NULL for others
 
 bool var_set_requires_grad(autograd *a, var *v, bool on); // not_a_leaf, dtype_not_differentiable
+bool var_detach(autograd *a, var *v);                     // makes it a leaf outside the graph; view_inplace
 bool var_retain_grad(autograd *a, var *v);                // retain_without_grad; a leaf: nothing to do
 static inline bool var_retains_grad(const var *v) { return v->meta && v->meta->retains_grad; }
 // var_set_grad replaces .grad; NULL = None. shape_mismatch, dtype_mismatch. Refs g.

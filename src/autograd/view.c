@@ -27,12 +27,16 @@ bool view_track(autograd *a, var *v, var *of, bool one_of_many) {
   return true;
 }
 
+bool view_is_behind(const var *v) {
+  if (!var_is_view(v)) return false;
+  const meta *m = v->meta;
+  if (m->version == v->t.storage->version || !var_requires_grad(m->base)) return false;
+  return v->grad_fn || m->base->grad_fn; // else the base is a leaf written under no_grad: nothing to follow
+}
+
 node *var_grad_fn(autograd *a, var *v) {
-  if (!var_is_view(v)) return v->grad_fn;
+  if (!view_is_behind(v)) return v->grad_fn;
   meta *m = v->meta;
-  uint32_t now = v->t.storage->version;
-  if (m->version == now || !var_requires_grad(m->base)) return v->grad_fn;
-  if (!v->grad_fn && !m->base->grad_fn) return NULL; // the base is a leaf written under no_grad: nothing to follow
   node *n = node_new(a, OP_as_strided, 1, 0, 1, offsetof(struct as_strided_attrs, end_), 0);
   if (!n) return NULL;
   if (!var_edge(a, m->base, &node_edges(n)[0], &node_edge_nrs(n)[0])) {
@@ -47,8 +51,29 @@ node *var_grad_fn(autograd *a, var *v) {
   node_unref(a, v->grad_fn);
   v->grad_fn = n;
   v->output_nr = 0;
-  m->version = now;
+  m->version = v->t.storage->version;
   return n;
+}
+
+static bool refuse_view(autograd *a, var *v, const char *how) {
+  fault *f = &a->ctx.fault;
+  if (v->meta->view == VIEW_of_many)
+    return fail(f, ERR_view_inplace,
+                "Output %d of %s is a view and %s modified inplace. This view is the output of a function that returns "
+                "multiple views. Such functions do not allow the output views to be modified inplace. You should replace "
+                "the inplace operation by an out-of-place one.",
+                v->output_nr, v->grad_fn ? node_name(v->grad_fn) : "a function", how);
+  return fail(f, ERR_view_inplace,
+              "A view was created in no_grad mode and %s modified inplace with grad mode enabled. Given that this use "
+              "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and "
+              "the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both "
+              "outside (if you want the inplace to be tracked).",
+              how);
+}
+
+bool view_followable(autograd *a, var *v) {
+  return !view_is_behind(v) || v->meta->view == VIEW_plain ||
+         refuse_view(a, v, "its base or another view of its base has been");
 }
 
 bool inplace_allowed(autograd *a, var *v, bool needs_grad) {
@@ -59,20 +84,7 @@ bool inplace_allowed(autograd *a, var *v, bool needs_grad) {
                 "location. Please clone() the tensor before performing the operation.");
   if (!needs_grad || !a->grad_mode) return true;
   if (var_is_view(v)) {
-    if (v->meta->view == VIEW_of_many) {
-      const char *maker = var_grad_fn_name(a, v);
-      return fail(f, ERR_view_inplace,
-                  "Output %d of %s is a view and is being modified inplace. This view is the output of a function that "
-                  "returns multiple views. Such functions do not allow the output views to be modified inplace. You "
-                  "should replace the inplace operation by an out-of-place one.",
-                  v->output_nr, maker ? maker : "a function");
-    }
-    if (v->meta->view == VIEW_no_grad)
-      return fail(f, ERR_view_inplace,
-                  "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
-                  "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
-                  "both the view and the inplace either both inside the no_grad block (if you don't want the inplace "
-                  "to be tracked) or both outside (if you want the inplace to be tracked).");
+    if (v->meta->view != VIEW_plain) return refuse_view(a, v, "is being");
     if (var_requires_grad(v) && var_is_leaf(a, v->meta->base))
       return fail(f, ERR_view_of_leaf_inplace,
                   "a view of a leaf Variable that requires grad is being used in an in-place operation.");

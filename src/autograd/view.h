@@ -4,6 +4,12 @@
 
 // view_track makes v (which shares the storage of `of`) a view that autograd follows.
 bool view_track(autograd *a, var *v, var *of, bool one_of_many);
+// view_is_behind: the base was written since the view got its grad_fn; var_grad_fn will make a new one.
+bool view_is_behind(const var *v);
+
+// view_followable checks that gradient can find its way through v: not through a piece of a split, or a view made
+// without grad mode, whose base has been written since. view_inplace with PyTorch's message.
+bool view_followable(autograd *a, var *v);
 
 // inplace_allowed checks the rules for writing v in place. needs_grad: v or another operand requires grad.
 // leaf_inplace, view_of_leaf_inplace, view_inplace with PyTorch's messages.

@@ -15,6 +15,7 @@ bool buffer_reserve(buffer *b, size_t more) {
   cap = b->cap ? b->cap : 256;
   while (cap < need && size_mul(cap, 2, &cap)) {}
   if (cap < need) cap = need;
+  if (b->limit && cap > b->limit) cap = b->limit; // so that the inline writers stop there too
   char *grown = mem_realloc(b->data, cap);
   if (!grown) return !(b->failed = true);
   b->data = grown;

@@ -1,4 +1,5 @@
 #include "base/fault.h"
+#include "base/utf8.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -13,9 +14,9 @@ bool vfail(fault *f, err code, const char *format, va_list args) {
   f->code = code;
   int n = vsnprintf(f->detail, sizeof f->detail, format, args);
   if (n < (int)sizeof f->detail) return false;
-  size_t end = sizeof f->detail - 1; // cut: step back over a character that did not fit whole
-  while (end && ((unsigned char)f->detail[end - 1] & 0xC0) == 0x80) end--;
-  if (end && (unsigned char)f->detail[end - 1] >= 0xC0) end--;
+  size_t end = sizeof f->detail - 1, lead = end; // cut: step back over a character that did not fit whole
+  while (lead && ((unsigned char)f->detail[lead - 1] & 0xC0) == 0x80) lead--;
+  if (lead && (unsigned char)f->detail[lead - 1] >= 0xC0 && !utf8_step(f->detail + lead - 1, f->detail + end)) end = lead - 1;
   f->detail[end] = 0;
   return false;
 }
@@ -28,7 +29,18 @@ bool fail(fault *f, err code, const char *format, ...) {
   return false;
 }
 
+bool fail_as(fault *f, err code, const char *class, const char *format, ...) {
+  va_list args;
+  if (f->code) return false;
+  va_start(args, format);
+  vfail(f, code, format, args);
+  va_end(args);
+  f->class = class;
+  return false;
+}
+
 void fault_clear(fault *f) {
   f->code = ERR_none;
+  f->class = NULL;
   f->detail[0] = 0;
 }

@@ -26,12 +26,19 @@ extern const struct error_row ERRORS[ERR_COUNT];
 enum { FAULT_DETAIL = 512 };
 typedef struct fault {
   err code;
+  const char *class; // the Python exception of this case where it is not the row's; NULL: the row's
   char detail[FAULT_DETAIL]; // UTF-8, cut at a character boundary if it is too long
 } fault;
 
 // fail records the first failure in f and returns false, so that `return fail(f, ...)` reads as it is.
 bool fail(fault *f, err code, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
 bool vfail(fault *f, err code, const char *format, va_list args) __attribute__((format(printf, 3, 0), cold));
+
+// fail_as is fail for a case in which PyTorch raises another class than the row says.
+bool fail_as(fault *f, err code, const char *class, const char *format, ...)
+    __attribute__((format(printf, 4, 5), cold));
+
+static inline const char *fault_class(const fault *f) { return f->class ? f->class : ERRORS[f->code].class; }
 
 // fault_clear forgets the failure.
 void fault_clear(fault *f);

@@ -1,5 +1,6 @@
 #include "command/bind.h"
 #include "base/mem.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,22 @@ static const char *wanted_name(const struct arg *a) {
 
 // ---- does a value fit a kind of argument? (without resolving anything)
 
+// JSON has no literal for these three: a word stands for the number wherever a number may stand.
+static value as_number(const value *v) {
+  static const struct {
+    const char *word;
+    double d;
+  } WORDS[] = {{"NaN", NAN}, {"Infinity", INFINITY}, {"-Infinity", -INFINITY}};
+  for (size_t i = 0; v->kind == VALUE_text && i < sizeof WORDS / sizeof *WORDS; i++)
+    if (strlen(WORDS[i].word) == v->n && !memcmp(WORDS[i].word, v->text, v->n))
+      return (value){.kind = VALUE_float, .d = WORDS[i].d};
+  return *v;
+}
+
+static bool is_number(const value *v) {
+  return v->kind == VALUE_int || v->kind == VALUE_float || v->kind == VALUE_bool;
+}
+
 struct all_ints {
   bool yes;
   int n;
@@ -55,13 +72,12 @@ static bool is_word(const char *words, const char *text, size_t n, int *position
   return false;
 }
 
-static bool fits(const struct arg *a, const value *v) {
+static bool fits(const struct op *o, const struct arg *a, const value *v) {
   int unused;
-  bool number = v->kind == VALUE_int || v->kind == VALUE_float || v->kind == VALUE_bool;
   if (v->kind == VALUE_none && !a->required) return true;
   switch ((arg_kind)a->kind) {
   case ARG_tensor:
-  case ARG_tensor_optional: return v->kind != VALUE_none;
+  case ARG_tensor_optional: return v->kind != VALUE_none && !(o->flags & ROW_no_numbers && is_number(v));
   case ARG_tensors: return v->kind == VALUE_list;
   case ARG_int:
   case ARG_int_optional: return v->kind == VALUE_int;
@@ -70,10 +86,13 @@ static bool fits(const struct arg *a, const value *v) {
   case ARG_bool: return v->kind == VALUE_bool || (v->kind == VALUE_int && (v->i == 0 || v->i == 1));
   case ARG_float:
   case ARG_scalar:
-  case ARG_promote: return number;
+  case ARG_promote: {
+    value number = as_number(v);
+    return is_number(&number);
+  }
   case ARG_dtype: return v->kind == VALUE_text && dtype_parse(v->text, v->n) != DT_none;
   case ARG_choice: return v->kind == VALUE_text && is_word(a->choices, v->text, v->n, &unused);
-  case ARG_index: return v->kind != VALUE_float && v->kind != VALUE_var && v->kind != VALUE_bool;
+  case ARG_index: return true; // what is no index is found on reading it
   }
   return false;
 }
@@ -92,20 +111,35 @@ static const char *public_name(const struct op *o, bool inplace) {
   return text;
 }
 
-// PyTorch takes `input` for the first argument of a function that calls it self, and the other way round.
-static int argument_named(const struct op *o, const char *name, size_t n) {
+static int position_of(const struct op *o, const char *name, size_t n) {
   for (int i = 0; i < o->n_args; i++)
     if (strlen(o->args[i].name) == n && !memcmp(o->args[i].name, name, n)) return i;
-  bool alias = (n == 5 && !memcmp(name, "input", 5)) || (n == 4 && !memcmp(name, "self", 4));
-  return alias && o->n_args && o->args[0].kind == ARG_tensor ? 0 : -1;
+  return -1;
+}
+
+// Keywords under which PyTorch knows the same argument.
+static int argument_named(const struct op *o, const char *name, size_t n) {
+  static const struct {
+    const char *op, *name, *also; // op NULL: the first argument of any
+  } SAME[] = {{NULL, "self", "input"}, {NULL, "input", "self"}, {"dot", "other", "tensor"},
+              {"split", "split_size_or_sections", "split_size"}};
+  int at = position_of(o, name, n);
+  for (size_t i = 0; at < 0 && i < sizeof SAME / sizeof *SAME; i++)
+    if (strlen(SAME[i].also) == n && !memcmp(SAME[i].also, name, n) && (!SAME[i].op || !strcmp(SAME[i].op, o->name)))
+      at = position_of(o, SAME[i].name, strlen(SAME[i].name));
+  return at;
+}
+
+static bool unknown_word(fault *f, const char *op, const struct arg *a, const value *v) {
+  const char *class = !strcmp(a->name, "reduction") ? "ValueError" : "RuntimeError";
+  return fail_as(f, ERR_bad_argument, class, "%s(): '%.*s' is not a valid value for %s, which is one of %s", op,
+                 (int)(v->n < 64 ? v->n : 64), v->text, a->name, a->choices);
 }
 
 // Lays positional and keyword values out over the arguments; a reason in f (if not NULL) when they do not fit.
 static bool lay_out(const struct op *o, bool inplace, const value *args, unsigned n_args, const keyword *kw,
                     unsigned n_kw, struct plan *p, fault *f) {
-  fault unused = {0};
-  if (!f) f = &unused;
-  const char *name = public_name(o, inplace);
+  const char *name = f ? public_name(o, inplace) : NULL;
   unsigned used = 0;
   int positional = 0;
   *p = (struct plan){.spread_from = -1};
@@ -121,23 +155,25 @@ static bool lay_out(const struct op *o, bool inplace, const value *args, unsigne
     p->at[i] = &args[used++];
   }
   if (used < n_args)
-    return fail(f, ERR_bad_argument, "%s() takes %d positional argument%s but %u were given", name, positional,
+    return f && fail(f, ERR_bad_argument, "%s() takes %d positional argument%s but %u were given", name, positional,
                 positional == 1 ? "" : "s", n_args);
-  if (p->spread > RANK_MAX) return fail(f, ERR_bad_argument, "%s(): at most %d dimensions are supported", name, RANK_MAX);
+  if (p->spread > RANK_MAX) return f && fail(f, ERR_bad_argument, "%s(): at most %d dimensions are supported", name, RANK_MAX);
   for (unsigned k = 0; k < n_kw; k++) {
     int i = argument_named(o, kw[k].name, kw[k].n);
     int n = (int)(kw[k].n < 64 ? kw[k].n : 64);
-    if (i < 0) return fail(f, ERR_bad_argument, "%s() got an unexpected keyword argument '%.*s'", name, n, kw[k].name);
-    if (p->at[i]) return fail(f, ERR_bad_argument, "%s() got multiple values for argument '%.*s'", name, n, kw[k].name);
+    if (i < 0) return f && fail(f, ERR_bad_argument, "%s() got an unexpected keyword argument '%.*s'", name, n, kw[k].name);
+    if (p->at[i]) return f && fail(f, ERR_bad_argument, "%s() got multiple values for argument '%.*s'", name, n, kw[k].name);
     p->at[i] = &kw[k].value;
   }
   for (int i = 0; i < o->n_args; i++) {
     const struct arg *a = &o->args[i];
     if (!p->at[i] && a->required)
-      return fail(f, ERR_bad_argument, "%s() missing 1 required positional argument: '%s'", name, a->name);
-    if (p->at[i] && !fits(a, p->at[i]))
-      return fail(f, ERR_bad_argument, "%s(): argument '%s' (position %d) must be %s, not %s", name, a->name, i + 1,
-                  wanted_name(a), kind_name(p->at[i]));
+      return f && fail(f, ERR_bad_argument, "%s() missing 1 required positional argument: '%s'", name, a->name);
+    if (p->at[i] && a->kind == ARG_choice && p->at[i]->kind == VALUE_text && !fits(o, a, p->at[i]))
+      return f && unknown_word(f, name, a, p->at[i]);
+    if (p->at[i] && !fits(o, a, p->at[i]))
+      return f && fail(f, ERR_bad_argument, "%s(): argument '%s' (position %d) must be %s, not %s", name, a->name, i + 1,
+                       wanted_name(a), kind_name(p->at[i]));
   }
   return true;
 }
@@ -163,7 +199,12 @@ var *value_variable(session *s, const value *v, const char *what) {
   tensor t;
   switch (v->kind) {
   case VALUE_var: return v->v;
-  case VALUE_text: return session_resolve(s, v->text, v->n);
+  case VALUE_text: {
+    binding *b = session_find(s, v->text, v->n);
+    if (b) return binding_var(b);
+    value number = as_number(v);
+    return number.kind == VALUE_text ? session_resolve(s, v->text, v->n) : value_variable(s, &number, what);
+  }
   case VALUE_list:
     if (!v->class->tensor(v, a, DT_none, &t)) return NULL;
     return scope_own(a, var_new(a, t));
@@ -199,7 +240,8 @@ static bool add_int(void *arg, const value *item) {
   return true;
 }
 
-static scalar to_scalar(const value *v) {
+static scalar to_scalar(const value *word) {
+  value number = as_number(word), *v = &number;
   if (v->kind == VALUE_float) return scalar_float(v->d);
   scalar s = scalar_int(v->i);
   if (v->kind == VALUE_bool) s.kind = SCALAR_bool;
@@ -261,9 +303,9 @@ static bool fill_index(fault *f, const value *v, index_spec *to) {
 
 // The default as Python writes it: None, true, 1, 0.5, -1.
 static void fill_default(const struct arg *a, void *at) {
-  double d = 0;
-  bool none = !strcmp(a->fallback, "None");
-  if (!none) d = !strcmp(a->fallback, "true") ? 1 : !strcmp(a->fallback, "false") ? 0 : strtod(a->fallback, NULL);
+  const char *text = a->fallback;
+  bool none = *text == 'N', digit = *text >= '0' && *text <= '9' && !text[1];
+  double d = digit ? *text - '0' : none || *text == 'f' ? 0 : *text == 't' ? 1 : strtod(text, NULL);
   switch ((arg_kind)a->kind) {
   case ARG_int: *(int64_t *)at = (int64_t)d; break;
   case ARG_int_optional: *(int64_t *)at = INT64_MIN; break;
@@ -296,7 +338,7 @@ static bool fill_attr(fault *f, const struct arg *a, const value *v, const struc
     break;
   }
   case ARG_bool: *(bool *)at = v->i != 0; break;
-  case ARG_float: *(double *)at = v->kind == VALUE_float ? v->d : (double)v->i; break;
+  case ARG_float: *(double *)at = scalar_f64(to_scalar(v)); break;
   case ARG_scalar:
   case ARG_promote: *(scalar *)at = to_scalar(v); break;
   case ARG_dtype: *(uint8_t *)at = (uint8_t)dtype_parse(v->text, v->n); break;
@@ -321,28 +363,45 @@ static bool fill(session *s, const struct op *o, const struct plan *p, const val
     } else if (a->kind == ARG_tensor || a->kind == ARG_tensor_optional) {
       bool none = !v || (v->kind == VALUE_none && !a->required);
       var *x = none ? NULL : value_variable(s, v, a->name);
+      if (!x && f->code == ERR_no_grad && !(i == 0 && (b->inplace || o->flags & (ROW_writes | ROW_method_only))))
+        f->class = "TypeError"; // None as an operand; a method of None is an AttributeError
       if ((!x && !none) || !push_var(s, b, &g.cap, x)) return false;
     } else if (!fill_attr(f, a, v, p, args, (char *)b->attrs + a->offset)) return false;
   }
   return true;
 }
 
-bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned n_args, const keyword *kw, unsigned n_kw,
-          bound *b) {
-  fault *f = session_fault(s);
-  struct plan p;
+static void bound_init(bound *b, unsigned op, bool inplace) {
+  b->op = (int)op;
+  b->inplace = inplace;
   b->in = b->few;
   b->n_in = 0;
-  b->op = op_find(name, n, &b->inplace);
-  if (b->op < 0)
-    return fail(f, ERR_op_unknown, "module 'torch' has no op '%.*s'; GET /v1/ops lists them all", (int)(n < 64 ? n : 64), name);
-  for (int op = b->op; op >= 0; op = op_next(op)) {
-    if (b->inplace && !(OPS[op].flags & ROW_inplace)) continue;
-    if (!lay_out(&OPS[op], b->inplace, args, n_args, kw, n_kw, &p, NULL)) continue;
+}
+
+bool bind_row(session *s, unsigned op, bool inplace, const value *args, unsigned n_args, const keyword *kw, unsigned n_kw,
+              bound *b) {
+  struct plan p;
+  bound_init(b, op, inplace);
+  return lay_out(&OPS[op], inplace, args, n_args, kw, n_kw, &p, session_fault(s)) && fill(s, &OPS[op], &p, args, b);
+}
+
+bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned n_args, const keyword *kw, unsigned n_kw,
+          bound *b) {
+  struct plan p;
+  bool inplace;
+  int first = op_find(name, n, &inplace);
+  bound_init(b, 0, inplace);
+  if (first < 0)
+    return fail(session_fault(s), ERR_op_unknown, "module 'torch' has no op '%.*s'; GET /v1/ops lists them all",
+                (int)(n < 64 ? n : 64), name);
+  for (int op = first; op >= 0; op = op_next(op)) {
+    if (inplace && !(OPS[op].flags & ROW_inplace)) continue;
+    if (!lay_out(&OPS[op], inplace, args, n_args, kw, n_kw, &p, NULL)) continue;
     b->op = op;
     return fill(s, &OPS[op], &p, args, b);
   }
-  return lay_out(&OPS[b->op], b->inplace, args, n_args, kw, n_kw, &p, f);
+  b->op = first;
+  return lay_out(&OPS[first], inplace, args, n_args, kw, n_kw, &p, session_fault(s));
 }
 
 void bound_finish(bound *b) {

@@ -22,22 +22,27 @@ static bool valid_name(session *s, const value *name) {
               n ? name->text : "");
 }
 
-static bool bind_one(session *s, const command *c, struct rebindings *done, const value *name, var *v) {
+// Binds v; *name is then the session's own copy of the name.
+static bool bind_one(session *s, struct rebindings *done, value *name, var *v) {
   binding *b = session_find(s, name->text, name->n);
   var *old = b ? var_ref(binding_var(b)) : NULL;
   bool made;
   if (!session_bind(s, name->text, name->n, v, &made)) return var_unref(&s->ag, old), false;
-  if (c->temporaries && name->text[0] == '_') session_mark_temporary(s, name->text, name->n);
+  const char *kept = binding_name(session_find(s, name->text, name->n));
+  *name = value_text(kept, name->n);
   done->at[done->n++] = (struct rebinding){*name, old};
   return true;
 }
 
-static void rebindings_finish(session *s, struct rebindings *r, bool keep) {
+static void note_temporary(session *s, const command *c, const value *name) {
+  if (c->temporaries && name->text[0] == '_') session_mark_temporary(s, name->text, name->n);
+}
+
+static void rebindings_finish(session *s, const command *c, struct rebindings *r, bool keep) {
   for (unsigned i = r->n; i-- > 0;) {
     struct rebinding *b = &r->at[i];
-    bool made;
-    if (!keep && b->old) session_bind(s, b->name.text, b->name.n, b->old, &made); // the name exists: cannot fail
-    if (!keep && !b->old) session_unbind(s, b->name.text, b->name.n);
+    if (keep) note_temporary(s, c, &b->name);
+    else session_bind_back(s, b->name.text, b->name.n, b->old);
     var_unref(&s->ag, b->old);
   }
   if (r->at != r->few) mem_free(r->at);
@@ -50,26 +55,27 @@ static bool rebindings_init(session *s, struct rebindings *r, unsigned n) {
   return r->at || fail(session_fault(s), ERR_out_of_memory, "no memory for the names of results");
 }
 
+static bool ready(const command *c, var *const *vars, size_t n) {
+  return !c->ready || c->ready(c->ready_arg, vars, n);
+}
+
 // Binds results to the names asked for, or to a made one.
 static bool bind_results(session *s, const command *c, command_result *r) {
   struct rebindings done;
   bool ok = true;
-  if (c->out.n > r->n)
-    return fail(session_fault(s), ERR_bad_argument, "%u names were given in 'out' for %u result%s", c->out.n, r->n,
-                r->n == 1 ? "" : "s");
-  if (!rebindings_init(s, &done, r->n)) return false;
+  if (c->out.n && c->out.n != r->n)
+    return fail(session_fault(s), ERR_bad_argument, "%u name%s given in 'out' for %u result%s", c->out.n,
+                c->out.n == 1 ? " was" : "s were", r->n, r->n == 1 ? "" : "s");
+  if (!ready(c, r->vars, r->n) || !rebindings_init(s, &done, r->n)) return false;
   for (unsigned i = 0; ok && i < r->n; i++) {
     char fresh[NAME_MAX_BYTES + 1];
     if (i < c->out.n) r->names[i] = c->out.at[i];
     else if (c->verb == VERB_grad) continue; // gradients get a name only when asked
     else r->names[i] = value_text(fresh, session_fresh_name(s, fresh));
     if (!r->vars[i]) continue;
-    ok = bind_one(s, c, &done, &r->names[i], r->vars[i]);
-    if (!ok) break;
-    const char *kept = binding_name(session_find(s, r->names[i].text, r->names[i].n)); // outlives this call
-    r->names[i] = done.at[done.n - 1].name = value_text(kept, strlen(kept));
+    ok = bind_one(s, &done, &r->names[i], r->vars[i]);
   }
-  rebindings_finish(s, &done, ok);
+  rebindings_finish(s, c, &done, ok);
   return ok;
 }
 
@@ -82,7 +88,9 @@ static bool out_names_valid(session *s, const command *c) {
 // ---- the verbs
 
 static bool run_tensor(session *s, command *c, command_result *r) {
-  if (!valid_name(s, &c->name)) return false;
+  char fresh[NAME_MAX_BYTES + 1];
+  if (c->name.kind == VALUE_none) c->name = value_text(fresh, session_fresh_name(s, fresh));
+  else if (!valid_name(s, &c->name)) return false;
   if (c->requires_grad && !dtype_is_float((dtype)c->data.dtype))
     return fail(session_fault(s), ERR_dtype_not_differentiable,
                 "Only Tensors of floating point and complex dtype can require gradients, not %s",
@@ -90,8 +98,10 @@ static bool run_tensor(session *s, command *c, command_result *r) {
   var *v = scope_own(&s->ag, var_new(&s->ag, c->data));
   c->data = (tensor){0};
   if (!v || (c->requires_grad && !var_set_requires_grad(&s->ag, v, true))) return false;
-  if (!session_bind(s, c->name.text, c->name.n, v, &r->new_name)) return false;
-  if (c->temporaries && c->name.text[0] == '_') session_mark_temporary(s, c->name.text, c->name.n);
+  if (!ready(c, &v, 1) || !session_bind(s, c->name.text, c->name.n, v, &r->new_name)) return false;
+  const char *kept = binding_name(session_find(s, c->name.text, c->name.n));
+  c->name = value_text(kept, c->name.n);
+  note_temporary(s, c, &c->name);
   r->n = 1;
   r->vars[0] = v;
   r->names[0] = c->name;
@@ -103,10 +113,10 @@ static bool run_inplace(session *s, command *c, command_result *r, bound *b) {
   struct rebindings done;
   if (c->out.n > 1) return fail(session_fault(s), ERR_bad_argument, "an in-place op has one result, not %u", c->out.n);
   if (!rebindings_init(s, &done, 1)) return false;
-  bool ok = c->out.n == 0 || bind_one(s, c, &done, &c->out.at[0], b->in[0]); // first, for it can fail
   r->names[0] = c->out.n ? c->out.at[0] : c->args.n && c->args.at[0].kind == VALUE_text ? c->args.at[0] : (value){0};
+  bool ok = ready(c, b->in, 1) && (c->out.n == 0 || bind_one(s, &done, &r->names[0], b->in[0])); // what can fail
   ok = ok && bound_run(s, b, r->vars, RESULTS_MAX, &r->n);
-  rebindings_finish(s, &done, ok);
+  rebindings_finish(s, c, &done, ok);
   return ok;
 }
 
@@ -133,9 +143,9 @@ static var **resolve_all(session *s, const values *list, const char *what, bool 
   return vars;
 }
 
-static backward_options options_of(const command *c) {
+static backward_options options_of(const command *c, bool (*asked)(void *, var *const *, size_t), void *arg) {
   bool retain = c->retain_graph == RETAIN_default ? c->create_graph : c->retain_graph == RETAIN_yes;
-  return (backward_options){retain, c->create_graph};
+  return (backward_options){retain, c->create_graph, asked, arg};
 }
 
 // A bare number as seed stands for that number everywhere.
@@ -171,11 +181,31 @@ static bool run_backward(session *s, command *c, command_result *r) {
   struct ends e;
   bool ok = ends_init(s, c, &e);
   if (ok && !c->all_inputs && c->inputs.n == 0)
-    ok = fail(session_fault(s), ERR_bad_argument, "'inputs' argument to backward() cannot be empty.");
-  ok = ok && autograd_backward(&s->ag, e.roots, e.seeds, c->args.n, e.inputs, c->inputs.n, options_of(c), &r->received);
+    ok = fail_as(session_fault(s), ERR_bad_argument, "RuntimeError", "'inputs' argument to backward() cannot be empty.");
+  ok = ok && autograd_backward(&s->ag, e.roots, e.seeds, c->args.n, e.inputs, c->inputs.n,
+                                options_of(c, c->ready, c->ready_arg), &r->received);
   r->nodes = r->received.nodes;
   ends_finish(&e);
   return ok;
+}
+
+struct grad_call {
+  session *s;
+  const command *c;
+  command_result *r;
+  var *const *inputs;
+};
+
+// The gradients are there, and the graph still is: what can fail comes now.
+static bool take_grads(void *arg, var *const *grads, size_t n) {
+  struct grad_call *g = arg;
+  command_result *r = g->r;
+  r->n = (unsigned)n;
+  for (unsigned i = 0; i < r->n; i++) {
+    if (grads[i] || !g->c->materialize) continue;
+    if (!(r->vars[i] = op_zeros_like(&g->s->ag, g->inputs[i], DT_none))) return false;
+  }
+  return bind_results(g->s, g->c, r);
 }
 
 static bool run_grad(session *s, command *c, command_result *r) {
@@ -183,14 +213,12 @@ static bool run_grad(session *s, command *c, command_result *r) {
   if (c->inputs.n == 0) return fail(session_fault(s), ERR_bad_argument, "grad requires non-empty inputs.");
   if (c->inputs.n > RESULTS_MAX)
     return fail(session_fault(s), ERR_quota_exceeded, "grad of %u inputs at once: at most %d", c->inputs.n, RESULTS_MAX);
-  bool ok = out_names_valid(s, c) && ends_init(s, c, &e) &&
-            autograd_grad(&s->ag, e.roots, e.seeds, c->args.n, e.inputs, c->inputs.n, options_of(c),
-                          c->allow_unused || c->materialize, r->vars, &r->nodes);
-  r->n = ok ? c->inputs.n : 0;
-  for (unsigned i = 0; ok && c->materialize && i < r->n; i++)
-    if (!r->vars[i]) ok = (r->vars[i] = op_zeros_like(&s->ag, e.inputs[i], DT_none)) != NULL;
+  bool ok = out_names_valid(s, c) && ends_init(s, c, &e);
+  struct grad_call g = {s, c, r, e.inputs};
+  ok = ok && autograd_grad(&s->ag, e.roots, e.seeds, c->args.n, e.inputs, c->inputs.n, options_of(c, take_grads, &g),
+                           c->allow_unused || c->materialize, r->vars, &r->nodes);
   ends_finish(&e);
-  return ok && bind_results(s, c, r);
+  return ok;
 }
 
 // What zero_grad(set_to_none=False) does: the tensor stays, its history goes, its values become 0.
@@ -241,6 +269,7 @@ static bool run_flag(session *s, const command *c, command_result *r) {
 
 bool command_run(session *s, command *c, command_result *r) {
   bool was = s->ag.grad_mode, ok = false;
+  uint64_t drawn = s->ag.rng.counter - c->drawn, next_name = s->next_name;
   r->n = 0;
   r->nodes = 0;
   r->new_name = r->too_long = false;
@@ -264,6 +293,10 @@ bool command_run(session *s, command *c, command_result *r) {
     break;
   }
   s->ag.grad_mode = was;
+  if (!ok) { // random numbers and names are not used up either
+    s->ag.rng.counter = drawn;
+    s->next_name = next_name;
+  }
   return ok;
 }
 
@@ -279,10 +312,20 @@ static bool same_shape(session *s, const var *v, const tensor *data) {
               layout_text(v->t.layout));
 }
 
+// Writes all of it or nothing: no stop in between.
+static bool write_raw(session *s, var *v, const tensor *window, const tensor *data) {
+  ctx *c = &s->ag.ctx;
+  const atomic_int *watched = c->stop;
+  if (ctx_stopped(c)) return false;
+  c->stop = NULL;
+  bool ok = tensor_copy(c, window, data);
+  c->stop = watched;
+  if (ok) v->t.storage->raw_writes++;
+  return ok;
+}
+
 bool command_write_data(session *s, var *v, const tensor *data) {
-  if (!same_shape(s, v, data) || !tensor_copy(&s->ag.ctx, &v->t, data)) return false;
-  v->t.storage->raw_writes++;
-  return true;
+  return same_shape(s, v, data) && write_raw(s, v, &v->t, data);
 }
 
 bool command_patch_data(session *s, var *v, const value *index, const value *number) {
@@ -305,8 +348,7 @@ bool command_patch_data(session *s, var *v, const value *index, const value *num
       ok = fail(session_fault(s), ERR_shape_mismatch, "the value has shape %s, what is indexed has %s",
                 layout_text(both[1]), layout_text(both[0]));
   }
-  ok = ok && tensor_copy(&a->ctx, &window[0]->t, &x->t);
-  if (ok) v->t.storage->raw_writes++;
+  ok = ok && write_raw(s, v, &window[0]->t, &x->t);
   a->grad_mode = was;
   return ok;
 }

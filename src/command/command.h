@@ -26,15 +26,21 @@ typedef struct values {
 
 typedef struct command {
   verb verb;
+  // Called, if not NULL, when what there is to answer is known and nothing has changed yet: with the results of an op
+  // or a grad (NULL entries: None), the tensor that is made or written in place, or those whose .grad will change.
+  // False, with a fault: the command fails.
+  bool (*ready)(void *arg, var *const *vars, size_t n);
+  void *ready_arg;
   bool no_grad;
   uint64_t allowed_ns; // estimated work beyond which it is not even begun (result.too_long); UINT64_MAX: any
   bool temporaries; // names that start with _ go at session_drop_temporaries
-  value name;       // of the op, tensor, optimizer: VALUE_text
+  value name;       // of the op, tensor, optimizer: VALUE_text; of a tensor also VALUE_none, then one is made
   values args;      // op: positional; backward, grad: roots; zero_grad, delete: names
   const keyword *kw;
   unsigned n_kw;
   values out;             // names to bind results to; none = names are made
   tensor data;            // VERB_tensor: owned by the command until run has taken it
+  uint64_t drawn;         // random blocks that went into it: given back if the command fails
   bool requires_grad;     // tensor, requires_grad
   values gradients;       // backward, grad: seeds; n == 0 = all implicit
   values inputs;          // backward, grad

@@ -88,3 +88,50 @@ bool tensor_fill(ctx *c, const tensor *dst, scalar value) {
   const tensor *src = &one;
   return iter_run(c, COPY_LOOPS[one.dtype][dst->dtype], dst, 1, &src, NULL);
 }
+
+// ---- writing in place
+
+// Dims in some order lie in memory without gaps, and no element twice.
+static bool is_dense(const layout *l) {
+  const int64_t *dims = l->dims, *strides = layout_strides(l);
+  int64_t step = 1;
+  unsigned left = 0;
+  for (int i = 0; i < l->rank; i++) left |= dims[i] != 1 ? 1u << i : 0;
+  while (left) {
+    int next = -1;
+    for (int i = 0; i < l->rank && next < 0; i++)
+      if (left & 1u << i && strides[i] == step) next = i;
+    if (next < 0) return false;
+    step *= dims[next];
+    left &= ~(1u << next);
+  }
+  return true;
+}
+
+// The first byte and the one behind the last that t may touch.
+static void extent(const tensor *t, const char **from, const char **to) {
+  int64_t low = 0, high = 0, size = (int64_t)dtype_size((dtype)t->dtype);
+  for (int i = 0; i < t->layout->rank; i++) {
+    int64_t reach = (t->layout->dims[i] - 1) * layout_strides(t->layout)[i];
+    *(reach < 0 ? &low : &high) += reach;
+  }
+  *from = (const char *)tensor_data(t) + low * size;
+  *to = (const char *)tensor_data(t) + (high + 1) * size;
+}
+
+overlap tensor_overlap(const tensor *a, const tensor *b) {
+  const char *a0, *a1, *b0, *b1;
+  if (a->layout->numel == 0 || b->layout->numel == 0 || storage_root(a->storage) != storage_root(b->storage))
+    return OVERLAP_none;
+  extent(a, &a0, &a1);
+  extent(b, &b0, &b1);
+  if (a1 <= b0 || b1 <= a0) return OVERLAP_none;
+  if (!same_bytes_other_walk(a, b)) return OVERLAP_full;
+  return is_dense(a->layout) && is_dense(b->layout) ? OVERLAP_partial : OVERLAP_unknown;
+}
+
+bool overlap_refused(fault *f) {
+  return fail(f, ERR_view_inplace,
+              "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+              "memory location. Please clone() the tensor before performing the operation.");
+}

@@ -24,14 +24,14 @@ static void range_loop(char *const *p, const int64_t *s, int64_t n, const void *
   }
 }
 
-static bool index_fits(ctx *c, const tensor *index, int64_t size, const char *op, int dim) {
+static bool index_fits(ctx *c, const tensor *index, int64_t size, const char *op, const char *class, int dim) {
   int64_t range[2] = {0, -1};
   void *to = range;
   if (!iter_run(c, range_loop, index, 0, NULL, &to)) return false;
   int64_t bad = range[0] < 0 ? range[0] : range[1];
   if (range[0] >= 0 && range[1] < size) return true;
-  return fail(&c->fault, ERR_index_out_of_range, "%s: index %lld is out of bounds for dimension %d with size %lld", op,
-              (long long)bad, dim, (long long)size);
+  return fail_as(&c->fault, ERR_index_out_of_range, class, "%s: index %lld is out of bounds for dimension %d with size %lld",
+                 op, (long long)bad, dim, (long long)size);
 }
 
 #define GATHER(TYPE, name)                                                                                   \
@@ -95,7 +95,7 @@ static bool at_least_1d(ctx *c, tensor *out, const tensor *t) {
 bool tensor_gather(ctx *c, tensor *out, const tensor *in, int dim, const tensor *index) {
   tensor x = {0}, at = {0}, y = {0};
   bool ok = at_least_1d(c, &x, in) && at_least_1d(c, &at, index) &&
-            index_fits(c, &at, x.layout->dims[dim], "gather(): ", dim) && gather(c, &y, &x, dim, &at, at.layout);
+            index_fits(c, &at, x.layout->dims[dim], "gather()", "RuntimeError", dim) && gather(c, &y, &x, dim, &at, at.layout);
   if (ok && index->layout->rank == 0) ok = tensor_view_as(c, out, &y, 0, NULL, NULL, y.offset);
   else if (ok) *out = tensor_ref(&y);
   tensor_drop(&x);
@@ -107,7 +107,7 @@ bool tensor_gather(ctx *c, tensor *out, const tensor *in, int dim, const tensor 
 bool tensor_scatter_add(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src) {
   tensor d = {0}, at = {0}, s = {0};
   bool ok = at_least_1d(c, &d, dst) && at_least_1d(c, &at, index) && at_least_1d(c, &s, src) &&
-            index_fits(c, &at, d.layout->dims[dim], "scatter(): ", dim);
+            index_fits(c, &at, d.layout->dims[dim], "scatter()", "RuntimeError", dim);
   tensor window = {0}; // src may be larger than the index: only its corner counts
   ok = ok && tensor_view_as(c, &window, &s, at.layout->rank, at.layout->dims, layout_strides(s.layout), s.offset);
   ok = ok && scatter(c, &d, dim, &at, &window, at.layout);
@@ -134,7 +134,7 @@ static layout *rows_shape(ctx *c, const layout *l, int dim, int64_t n) {
 bool tensor_index_select(ctx *c, tensor *out, const tensor *in, int dim, const tensor *index) {
   tensor x = {0}, at = {0}, y = {0};
   layout *shape = NULL;
-  bool ok = at_least_1d(c, &x, in) && index_fits(c, index, x.layout->dims[dim], "index_select(): ", dim) &&
+  bool ok = at_least_1d(c, &x, in) && index_fits(c, index, x.layout->dims[dim], "index_select()", NULL, dim) &&
             (shape = rows_shape(c, x.layout, dim, index->layout->numel)) && row_index(c, &at, index, dim, shape) &&
             gather(c, &y, &x, dim, &at, shape);
   if (ok && in->layout->rank == 0) ok = tensor_view_as(c, out, &y, 0, NULL, NULL, y.offset);
@@ -149,7 +149,7 @@ bool tensor_index_select(ctx *c, tensor *out, const tensor *in, int dim, const t
 bool tensor_index_add(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src) {
   tensor d = {0}, s = {0}, at = {0};
   bool ok = at_least_1d(c, &d, dst) && at_least_1d(c, &s, src) &&
-            index_fits(c, index, d.layout->dims[dim], "index_add(): ", dim) &&
+            index_fits(c, index, d.layout->dims[dim], "index_add()", NULL, dim) &&
             row_index(c, &at, index, dim, s.layout) && scatter(c, &d, dim, &at, &s, s.layout);
   tensor_drop(&d);
   tensor_drop(&s);

@@ -19,12 +19,12 @@ static layout *layout_alloc(ctx *c, int rank) {
 // The number of elements; false when rank, a size or the product is out of range.
 static bool count(ctx *c, int rank, const int64_t *dims, int64_t *numel) {
   if (rank < 0 || rank > RANK_MAX)
-    return fail(&c->fault, ERR_bad_argument, "a tensor of %d dimensions is not supported: at most %d", rank, RANK_MAX);
+    return fail_as(&c->fault, ERR_bad_argument, "RuntimeError", "a tensor of %d dimensions is not supported: at most %d", rank, RANK_MAX);
   bool empty = false, fits = true;
   int64_t n = 1;
   for (int i = 0; i < rank; i++) {
     if (dims[i] < 0)
-      return fail(&c->fault, ERR_bad_argument, "Trying to create tensor with negative dimension %lld: %s",
+      return fail(&c->fault, ERR_shape_mismatch, "Trying to create tensor with negative dimension %lld: %s",
                   (long long)dims[i], ints_text(rank, dims));
     empty |= dims[i] == 0;
     fits = fits && __builtin_mul_overflow(n, dims[i] ? dims[i] : 1, &n) == 0;
@@ -109,7 +109,7 @@ bool dims_mask(ctx *c, const ints *dims, int rank, unsigned *mask) {
     int64_t d = dims->v[i];
     if (!dim_wrap(c, &d, rank)) return false;
     if (*mask & 1u << d)
-      return fail(&c->fault, ERR_bad_argument, "dim %lld appears multiple times in the list of dims", (long long)d);
+      return fail_as(&c->fault, ERR_bad_argument, "RuntimeError", "dim %lld appears multiple times in the list of dims", (long long)d);
     *mask |= 1u << d;
   }
   return true;

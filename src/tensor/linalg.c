@@ -68,12 +68,11 @@ static bool product(ctx *c, const tensor *out, const tensor *a, const tensor *b,
   for (int64_t i = 0; i < batches; i++) {
     char *to = (char *)tensor_data(out) + (size_t)i * bytes;
     if (ctx_stopped(c)) return false;
-    if (nkm[1] == 0) memset(to, 0, bytes);
-    else if (out->dtype == DT_int64) int_product((int64_t *)(void *)to, a, b, i, nkm);
+    if (out->dtype == DT_int64) int_product((int64_t *)(void *)to, a, b, i, nkm);
     else {
       ma.data = at(a, i);
       mb.data = at(b, i);
-      if (bytes && !blas_product(c, to, (dtype)out->dtype, ma, mb, nkm)) return false;
+      if (!blas_product(c, to, (dtype)out->dtype, ma, mb, nkm)) return false;
     }
   }
   return true;
@@ -90,6 +89,10 @@ bool tensor_matmul(ctx *c, tensor *out, const tensor *a, const tensor *b) {
   tensor x = {0}, y = {0}, z = {0};
   struct matrix unused;
   bool ok = tensor_new_sizes(c, &z, (dtype)a->dtype, r, sizes);
+  if (ok && (z.layout->numel == 0 || nkm[1] == 0)) { // nothing to multiply, whatever the strides
+    memset(tensor_data(&z), 0, (size_t)z.layout->numel * dtype_size((dtype)z.dtype));
+    return *out = z, true;
+  }
   if (ok) ok = as_blas(a, &unused) ? (x = tensor_ref(a), true) : tensor_clone(c, &x, a, (dtype)a->dtype);
   if (ok) ok = as_blas(b, &unused) ? (y = tensor_ref(b), true) : tensor_clone(c, &y, b, (dtype)b->dtype);
   if (ok) ok = product(c, &z, &x, &y, nkm);

@@ -111,6 +111,13 @@ bool tensor_contiguous(ctx *c, tensor *out, const tensor *of, dtype t);
 bool tensor_clone(ctx *c, tensor *out, const tensor *of, dtype t);
 bool tensor_fill(ctx *c, const tensor *dst, scalar value);
 
+// ---- writing in place
+// How the memory of two tensors meets. full: the same elements in the same order. unknown: they may share some, and
+// one of them has gaps.
+typedef enum overlap { OVERLAP_none, OVERLAP_full, OVERLAP_partial, OVERLAP_unknown } overlap;
+overlap tensor_overlap(const tensor *a, const tensor *b);
+bool overlap_refused(fault *f); // view_inplace, in PyTorch's words
+
 // ---- dims: wraps negative, checks range. PyTorch's message for what does not fit.
 bool dim_wrap(ctx *c, int64_t *dim, int rank); // rank 0 counts as 1, as in PyTorch
 // dims_mask turns a list of dims (n == -1: all) into a bit mask; repeated dims are an error.

@@ -140,8 +140,6 @@ def seeds():
         yield kept(case.tensor("g", [1.0] * (shape or [1])[-1], shape=shape).backward("y", "g"), "w.grad")
     case = one("seed/other-float").op("mul", "w", "w", out="y").tensor("g", [2.0], "float32")
     yield case.backward("y", "g").finish()
-    case = one("seed/wrong-count", may_fail=True).op("mul", "w", "w", out="y").tensor("g", [2.0])
-    yield case.step(backward=["y"], gradient=["g", "g"]).finish()
 
 
 def roots():

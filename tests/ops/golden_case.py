@@ -46,7 +46,7 @@ class Case:
                 raise RuntimeError(f"{self.ident}: step {step} failed: {error}") from error
             self.error = {
                 "step": len(self.steps) - 1,
-                "code": error_code(error, self.interpreter.uses_absent_gradient(step)),
+                "code": error_code(error, step, self.interpreter.uses_absent_gradient(step)),
                 "class": type(error).__name__,
                 "message": str(error).split("\n")[0][:400],
             }

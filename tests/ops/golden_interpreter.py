@@ -50,6 +50,7 @@ ERRORS = [
     (NameError, "no tensor", "tensor_unknown"),
     (AttributeError, "no op", "op_unknown"),
     (AttributeError, "", "bad_argument"),
+    (TypeError, "^not a sequence|^must be real number, not list", "shape_mismatch"),
     (RuntimeError, "^a leaf Variable that requires grad", "leaf_inplace"),
     (RuntimeError, "a view of a leaf Variable", "view_of_leaf_inplace"),
     (RuntimeError, "modified by an inplace operation", "saved_modified"),
@@ -90,10 +91,13 @@ ERRORS = [
 ]
 
 
-def error_code(error, absent_gradient=False):
-    """The code of the wire contract for what PyTorch raised; an op on an absent gradient has its own."""
+def error_code(error, step, absent_gradient=False):
+    """The code of the wire contract for what PyTorch raised; an op on an absent gradient has its own, and so has
+    an element that its dtype cannot hold."""
     if absent_gradient:
         return "no_grad"
+    if "tensor" in step and "without overflow" in str(error):
+        return "bad_number"
     for kind, pattern, code in ERRORS:
         if isinstance(error, kind) and re.search(pattern, str(error)):
             return code

@@ -124,6 +124,10 @@ static bool compare_error(struct run *r, json_cur c, bool failed, size_t step) {
       json_read_string(&c, "code", &text);
       if (failed && !json_is(text, ERRORS[f->code].code))
         ok = wrong(r, "fails with %s (%s), not %.*s", ERRORS[f->code].code, f->detail, (int)text.n, text.text);
+    } else if (json_is(key, "class")) {
+      json_read_string(&c, "class", &text);
+      if (failed && !json_is(text, fault_class(f)))
+        ok = wrong(r, "fails with class %s (%s: %s), not %.*s", fault_class(f), ERRORS[f->code].code, f->detail, (int)text.n, text.text);
     } else if (json_is(key, "step")) {
       json_read_i64(&c, "step", &n);
       if (failed && (size_t)n != step) ok = wrong(r, "fails at step %zu (%s: %s), not %lld", step, ERRORS[f->code].code, f->detail, (long long)n);
@@ -165,11 +169,14 @@ static bool run_case(const char *line, size_t n, struct run *r, char id[160]) {
   batch b;
   uint64_t all = UINT64_MAX;
   size_t at = 0;
-  bool failed = !batch_open(&b, &r->s, steps.at, (size_t)(steps.end - steps.at), false, false);
+  buffer body = {0};
+  buffer_printf(&body, "{\"steps\":%.*s}", (int)(steps.end - steps.at), steps.at);
+  bool failed = !batch_open(&b, &r->s, body.data, body.len, false, false);
   if (!failed) failed = batch_run(&b, &all) != BATCH_done, at = b.completed;
   bool ok = compare_error(r, error, failed, at);
   fault_clear(session_fault(&r->s));
   batch_finish(&b);
+  buffer_finish(&body);
   ok = compare(r, expect) && ok;
   session_finish(&r->s);
   json_pool_finish(&r->pool);
