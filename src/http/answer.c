@@ -29,15 +29,52 @@ bool answer_wants(call *c, bool write, enum document_data *data, bool *nothing) 
   return true;
 }
 
+enum { MEMBERS = 1024 }; // all of a tensor's document but its data
+
+// How many bytes the elements of a tensor take at most.
+static double most_bytes(representation as, const tensor *t) {
+  static const int widths[DT_COUNT] = {[DT_bool] = 6, [DT_int64] = 22, [DT_float32] = 17, [DT_float64] = 26};
+  const layout *l = t->layout;
+  double n = (double)l->numel, rows = 1, shown = 1;
+  for (int i = 0; i < l->rank; i++) {
+    if (i + 1 < l->rank) rows *= (double)(l->dims[i] ? l->dims[i] : 1);
+    shown *= (double)(l->dims[i] < 7 ? l->dims[i] : 7); // a summary shows three at both ends
+  }
+  if (as == AS_npy || as == AS_raw) return n * (double)dtype_size((dtype)t->dtype);
+  if (as == AS_repr) return (n <= 1000 ? n : shown) * 128;
+  return n * widths[t->dtype] + rows * (2 * l->rank + 2);
+}
+
+bool answer_room(call *c, var *const *vars, size_t n, enum document_data data, bool nothing) {
+  fault *f = session_fault(call_session(c));
+  buffer *body = &c->reply->body;
+  double need = SHORT_ANSWER;
+  for (size_t i = 0; i < n && !nothing; i++) {
+    const tensor *t = vars[i] ? &vars[i]->t : NULL;
+    bool plain = n == 1 && c->as != AS_json; // has no place for a document without data
+    bool whole = data == DATA_all || (data == DATA_small && t && t->layout->numel <= SMALL_DATA);
+    need += MEMBERS;
+    if (t && (plain || whole)) need += most_bytes(plain ? c->as : AS_json, t);
+  }
+  if (need > (double)body->limit)
+    return fail(f, ERR_quota_exceeded,
+                "the answer could be larger than %zu bytes: ask for return=meta, and then for a part of it", body->limit);
+  return buffer_reserve(body, (size_t)need) || fail(f, ERR_out_of_memory, "there is no memory for the answer");
+}
+
+bool answer_ready(void *plan, var *const *vars, size_t n) {
+  struct answer_plan *p = plan;
+  return answer_room(p->call, vars, n, p->data, p->nothing);
+}
+
 static void headers(call *c, int status, const value *name, const char *suffix, var *v, const tensor *t) {
   char tag[ETAG], shape[RANK_MAX * 21 + 1] = "";
   session *s = call_session(c);
   binding *b = name->kind == VALUE_text ? session_find(s, name->text, name->n) : NULL;
   etag_write(tag, v, b && !*suffix ? binding_generation(b) : 0);
-  reply_header(c->reply, "ETag", "%s", tag);
-  if (status == 201 && name->kind == VALUE_text)
-    reply_header(c->reply, "Location", "/v1/sessions/%s/tensors/%.*s%s", s->name, (int)name->n, name->text,
-                 *suffix ? "/grad" : "");
+  reply_header_text(c->reply, "ETag", tag);
+  if (status == 201 && name->kind == VALUE_text && !*suffix)
+    reply_location(c->reply, s->name, name->text, name->n);
   if (c->as == AS_json) return;
   for (int i = 0, n = 0; i < t->layout->rank; i++)
     n += snprintf(shape + n, sizeof shape - (size_t)n, "%s%lld", i ? "," : "", (long long)t->layout->dims[i]);

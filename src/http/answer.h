@@ -15,5 +15,17 @@ outcome answer_part(call *c, const value *name, var *v, const tensor *part, enum
 // a status of 201, Location.
 outcome answer_tensor(call *c, int status, const value *name, const char *suffix, var *v,
                       enum document_data data, bool nothing);
+// answer_room makes room for an answer that shows n variables (NULL: null), as their shapes alone allow it: called
+// before anything is changed, it leaves nothing that could fail after. quota_exceeded, out_of_memory in the session.
+bool answer_room(call *c, var *const *vars, size_t n, enum document_data data, bool nothing);
+
+// What a command is to ask before it changes anything: whether there is room for its answer.
+struct answer_plan {
+  call *call;
+  enum document_data data;
+  bool nothing;
+};
+bool answer_ready(void *plan, var *const *vars, size_t n); // a command's `ready`
+
 // answer_is_long says whether writing v would keep the loop thread.
 bool answer_is_long(const call *c, const var *v);

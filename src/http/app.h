@@ -32,6 +32,8 @@ typedef struct session_hooks {
   void (*leave)(struct call *c);
   // gauges, if given, fills in what /metrics and /v1 tell of sessions.
   void (*gauges)(app *a, session_gauges *out);
+  // expire, if given, is called a few times a second.
+  void (*expire)(app *a);
 } session_hooks;
 
 struct app {
@@ -45,6 +47,7 @@ struct app {
   idempotency *keys;                            // owned: of requests that name no session
   unsigned inline_us;                           // as the option
   void (*look)(void *server, metrics_now *now); // fills in what only the server knows; may be NULL
+  bool (*later)(void *server, job *j);          // gives a job to the pool; false: not taken. May be NULL
   void *server;
   bool draining;
   uint64_t next_id;

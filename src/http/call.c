@@ -154,6 +154,8 @@ bool call_begin(call *c) {
   c->reply->body.limit = c->app->settings->max_answer;
   bool of_session = c->route->kind == SESSION || c->route->kind == SESSION_OR_NONE;
   if (of_session && !find_session(c)) return complete(c);
+  // Room for a short answer comes before any change: what is done is also answered.
+  if (c->route->flags & MUTATES && !buffer_reserve(&c->reply->body, SHORT_ANSWER)) return complete(c);
   if (r->method == METHOD_POST && r->idempotency_key && !claim_key(c)) return complete(c);
   return true;
 }

@@ -7,7 +7,7 @@
 #include "http/app.h"
 #include "http/negotiate.h"
 
-enum { CALL_EXTRAS = 4, INLINE_BODY = 64 * 1024 };
+enum { CALL_EXTRAS = 4, INLINE_BODY = 64 * 1024, SHORT_ANSWER = 2048 };
 
 typedef struct call {
   app *app;

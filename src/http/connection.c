@@ -85,10 +85,11 @@ void *connection_line(void *user, const char *target, struct MHD_Connection *c) 
   return x;
 }
 
-static struct MHD_Response *make_response(const reply *r, bool close) {
+static struct MHD_Response *make_response(const request *asked, const reply *r, bool close) {
   const char *bytes = r->fixed ? r->fixed : r->body.data;
   size_t n = r->fixed ? r->fixed_len : r->body.len;
   bool has_body = r->status != 204 && r->status != 304;
+  char id[REQUEST_ID];
   // The bytes stay where they are until MHD reports the request completed: nothing is copied.
   struct MHD_Response *m =
       MHD_create_response_from_buffer(has_body ? n : 0, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
@@ -96,8 +97,11 @@ static struct MHD_Response *make_response(const reply *r, bool close) {
   bool ok = !has_body || !r->content_type || MHD_add_response_header(m, "Content-Type", r->content_type);
   ok = ok && MHD_add_response_header(m, "Cache-Control", "no-store");
   ok = ok && MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
-  for (int i = 0; ok && i < r->headers; i++)
-    ok = MHD_add_response_header(m, r->header[i].name, r->text + r->header[i].value);
+  ok = ok && (!asked || MHD_add_response_header(m, "X-Request-Id", request_id(asked, id)));
+  for (int i = 0; ok && i < r->headers; i++) {
+    const char *value = r->text + r->header[i].value;
+    ok = MHD_add_response_header(m, r->header[i].name, *value ? value : " "); // MHD takes no empty one
+  }
   if (ok && close) ok = MHD_add_response_header(m, "Connection", "close");
   if (ok) return m;
   MHD_destroy_response(m);
@@ -112,38 +116,40 @@ struct MHD_Response *connection_leaving(void) {
   reply r = {
       .status = 503, .content_type = "application/problem+json", .fixed = BODY, .fixed_len = sizeof BODY - 1};
   reply_header(&r, "Retry-After", "1");
-  return make_response(&r, true);
+  return make_response(NULL, &r, true);
 }
 
-// An answer that is always the same has one response object for ever.
-static struct MHD_Response *fixed_response(server *s, const reply *r) {
-  for (int i = 0; i < FIXED_MAX; i++) {
-    if (s->fixed[i].fixed == r->fixed && s->fixed[i].type == r->content_type &&
-        s->fixed[i].status == r->status)
-      return s->fixed[i].response;
-    if (s->fixed[i].fixed) continue;
-    if (!(s->fixed[i].response = make_response(r, false))) return NULL;
-    s->fixed[i].fixed = r->fixed;
-    s->fixed[i].type = r->content_type;
-    s->fixed[i].status = r->status;
-    return s->fixed[i].response;
-  }
-  return NULL;
+// The 503 of a request whose job still runs, and may yet write its reply.
+static enum MHD_Result send_abandoned(exchange *x) {
+  char *body = x->farewell;
+  reply r = {.status = 503, .content_type = "application/problem+json", .fixed = body};
+  char id[REQUEST_ID];
+  int n = snprintf(body, sizeof x->farewell,
+                   "{\"type\":\"/problems/overloaded\",\"title\":\"%s\",\"status\":503,\"detail\":\"the "
+                   "server is shutting down\",\"code\":\"overloaded\",\"request_id\":\"%s\"}\n",
+                   ERRORS[ERR_overloaded].en, request_id(&x->request, id));
+  r.fixed_len = (size_t)n;
+  reply_header(&r, "Retry-After", "1");
+  x->state = X_ANSWERED;
+  struct MHD_Response *m = make_response(&x->request, &r, true);
+  if (!m) return MHD_queue_response(x->connection, 503, x->server->leaving);
+  enum MHD_Result queued = MHD_queue_response(x->connection, 503, m);
+  MHD_destroy_response(m);
+  return queued;
 }
 
 static enum MHD_Result send_reply(exchange *x) {
   server *s = x->server;
   const reply *r = &x->reply;
   bool close = r->close || s->phase != SERVING;
-  struct MHD_Response *shared = r->fixed && !r->headers && !close ? fixed_response(s, r) : NULL;
-  struct MHD_Response *m = shared ? shared : make_response(r, close);
+  struct MHD_Response *m = make_response(&x->request, r, close);
   if (x->peer)
     x->peer->deadline_ms =
         now_ms(s) + s->app->settings->idle_s * 1000 + (r->fixed ? 0 : r->body.len / RATE_MS);
   x->state = X_ANSWERED;
   if (!m) return MHD_queue_response(x->connection, 503, s->leaving);
   enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)r->status, m);
-  if (!shared) MHD_destroy_response(m);
+  MHD_destroy_response(m);
   return queued;
 }
 
@@ -208,14 +214,16 @@ static bool grow_body(exchange *x, size_t n) {
 // body, and nothing of an answer has been sent yet.
 static enum MHD_Result cut_off(exchange *x) {
   const struct error_row *row = &ERRORS[x->call.ctx.fault.code];
-  char body[256], answer[512];
+  char body[FAULT_DETAIL + 320], answer[sizeof body + 192], id[REQUEST_ID];
+  request_id(&x->request, id);
   int n = snprintf(body, sizeof body,
-                   "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\"}\n", row->code,
-                   row->en, row->status, row->code);
+                   "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\","
+                   "\"code\":\"%s\",\"request_id\":\"%s\"}\n",
+                   row->code, row->en, row->status, x->call.ctx.fault.detail, row->code, id);
   n = snprintf(answer, sizeof answer,
-               "HTTP/1.1 %d Refused\r\nContent-Type: application/problem+json\r\nConnection: close\r\n"
-               "Content-Length: %d\r\n\r\n%s",
-               row->status, n, body);
+               "HTTP/1.1 %d Refused\r\nContent-Type: application/problem+json\r\nX-Request-Id: %s\r\n"
+               "Connection: close\r\nContent-Length: %d\r\n\r\n%s",
+               row->status, id, n, body);
   ssize_t sent = send(x->peer ? x->peer->fd : -1, answer, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
   (void)sent; // it is closed either way
   return MHD_NO;
@@ -338,7 +346,7 @@ enum MHD_Result connection_access(void *user, struct MHD_Connection *c, const ch
   case X_BODY: return request_arrived(x);
   case X_REFUSED:
   case X_READY: return send_reply(x);
-  case X_ABANDONED: x->state = X_ANSWERED; return MHD_queue_response(c, 503, x->server->leaving);
+  case X_ABANDONED: return send_abandoned(x);
   default: return MHD_YES;
   }
 }

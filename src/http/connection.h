@@ -6,7 +6,7 @@
 #include <microhttpd.h>
 #include <uv.h>
 
-enum { FIXED_MAX = 8, SPARE_MAX = 64, SWEEP_MS = 500, WATCH_MS = 50, KEEP_BYTES = 64 * 1024, RATE_MS = 64 };
+enum { SPARE_MAX = 64, SWEEP_MS = 500, WATCH_MS = 50, KEEP_BYTES = 64 * 1024, RATE_MS = 64 };
 // RATE_MS: a body or an answer may take 1 s for each 64 KiB, so n bytes may take n / RATE_MS milliseconds
 // (about).
 
@@ -47,6 +47,7 @@ struct exchange {
   size_t body_cap;
   request request;
   reply reply;
+  char farewell[320]; // the body of the 503 when it is abandoned
   call call;
   job job;
 };
@@ -69,12 +70,7 @@ struct server {
   exchange *suspended, *spare;
   int spares;
   unsigned requests; // exchanges in use
-  struct {
-    const char *fixed, *type;
-    int status;
-    struct MHD_Response *response;
-  } fixed[FIXED_MAX];           // answers that are always the same
-  struct MHD_Response *leaving; // the 503 of an abandoned request
+  struct MHD_Response *leaving; // the 503 when there is no memory for any other answer
   uv_poll_t poll;
   uv_timer_t again, sweep, watch;
   uv_prepare_t prepare;

@@ -1,16 +1,14 @@
 #include "http/etag.h"
-#include <inttypes.h>
-#include <stdio.h>
+#include "base/number.h"
 #include <string.h>
 
 void etag_write(char out[ETAG], const var *v, uint64_t generation) {
   unsigned raw = v->t.storage->raw_writes;
-  if (raw)
-    snprintf(out, ETAG, "\"%" PRIu32 "-%" PRIu64 ".%u\"", var_version(v), generation, raw);
-  else if (generation)
-    snprintf(out, ETAG, "\"%" PRIu32 "-%" PRIu64 "\"", var_version(v), generation);
-  else
-    snprintf(out, ETAG, "\"%" PRIu32 "\"", var_version(v));
+  *out++ = '"';
+  out += number_put_i64(out, var_version(v));
+  if (raw || generation) *out++ = '-', out += number_put_i64(out, (int64_t)generation);
+  if (raw) *out++ = '.', out += number_put_i64(out, raw);
+  memcpy(out, "\"", 2);
 }
 
 // Is the tag in a list such as `"1", W/"2"`, or the list `*`? weak: whether a weak tag counts.

@@ -25,7 +25,8 @@ void request_clear(request *r) {
 }
 
 const char *request_id(const request *r, char out[REQUEST_ID]) {
-  snprintf(out, REQUEST_ID, "%016llx", (unsigned long long)r->id);
+  for (int i = 0; i < 16; i++) out[i] = "0123456789abcdef"[r->id >> (60 - 4 * i) & 15];
+  out[16] = 0;
   return out;
 }
 
@@ -49,6 +50,16 @@ static bool value_ok(const char *s) {
   return true;
 }
 
+bool reply_header_text(reply *r, const char *name, const char *value) {
+  size_t n = strlen(value) + 1;
+  if (r->headers == REPLY_HEADERS || n > sizeof r->text - r->text_len || !value_ok(value)) return false;
+  memcpy(r->text + r->text_len, value, n);
+  r->header[r->headers].name = name;
+  r->header[r->headers++].value = (unsigned short)r->text_len;
+  r->text_len += n;
+  return true;
+}
+
 bool reply_header(reply *r, const char *name, const char *format, ...) {
   if (r->headers == REPLY_HEADERS) return false;
   size_t room = sizeof r->text - r->text_len;
@@ -61,6 +72,26 @@ bool reply_header(reply *r, const char *name, const char *format, ...) {
   r->header[r->headers++].value = (unsigned short)r->text_len;
   r->text_len += (size_t)n + 1;
   return true;
+}
+
+bool reply_location(reply *r, const char *session, const char *tensor, size_t n) {
+  static const char ROOT[] = "/v1/sessions/", TENSORS[] = "/tensors/";
+  const struct {
+    const char *text;
+    size_t n;
+  } parts[] = {{ROOT, sizeof ROOT - 1}, {session, strlen(session)}, {TENSORS, sizeof TENSORS - 1}, {tensor, n}};
+  char encoded[512], *out = encoded, *end = encoded + sizeof encoded - 3;
+  for (int i = 0; i < (tensor ? 4 : 2); i++)
+    for (size_t k = 0; k < parts[i].n; k++) {
+      unsigned char byte = (unsigned char)parts[i].text[k];
+      if (out >= end) return false;
+      if (byte < 0x80)
+        *out++ = (char)byte;
+      else
+        *out++ = '%', *out++ = "0123456789ABCDEF"[byte >> 4], *out++ = "0123456789ABCDEF"[byte & 15];
+    }
+  *out = 0;
+  return reply_header_text(r, "Location", encoded);
 }
 
 const char *reply_header_value(const reply *r, const char *name) {

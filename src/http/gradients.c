@@ -12,20 +12,28 @@ static value name_of(const call *c) { return value_text(c->arg[1], strlen(c->arg
 
 // Runs a backward or grad command and writes what `write` makes of its result. HOP when it is too long for
 // here.
-static outcome run(call *c, command *cmd,
+static outcome run(call *c, command *cmd, enum document_data shown,
                    void (*write)(call *, json_writer *, session *, const command_result *)) {
   session *s = call_session(c);
   command_result r;
   json_writer w = {.out = &c->reply->body};
+  struct answer_plan plan = {c, shown, false};
   cmd->allowed_ns = call_allowed_ns(c);
+  cmd->ready = answer_ready;
+  cmd->ready_arg = &plan;
   bool ok = command_run(s, cmd, &r);
   if (ok) {
+    s->ag.ctx.stop = NULL; // it is done, so it is answered
     call_answer(c, 200);
     write(c, &w, s, &r);
   }
   bool hop = r.too_long;
   command_result_finish(s, &r);
   return hop ? HOP : DONE;
+}
+
+static enum document_data shown_of(const call *c) {
+  return request_param(c->request, "return") ? DATA_all : DATA_none;
 }
 
 static void write_backward(call *c, json_writer *w, session *s, const command_result *r) {
@@ -49,7 +57,7 @@ outcome tensor_backward(call *c) {
   outcome o = DONE;
   if (body_fields(c, &d, true, BACKWARD_FIELDS, &f) &&
       decode_backward(&d, &f, (values){&name, 1}, false, &cmd))
-    o = run(c, &cmd, write_backward);
+    o = run(c, &cmd, shown_of(c), write_backward);
   decoder_finish(&d);
   return o;
 }
@@ -66,7 +74,7 @@ outcome session_backward(call *c) {
   if (ok && !(f.present & HAS(tensors)))
     ok = fail(&c->ctx.fault, ERR_bad_argument, "field 'tensors' is missing");
   if (ok && decode_values(&d, f.at[FIELD_tensors], &roots) && decode_backward(&d, &f, roots, true, &cmd))
-    o = run(c, &cmd, write_backward);
+    o = run(c, &cmd, shown_of(c), write_backward);
   decoder_finish(&d);
   return o;
 }
@@ -93,7 +101,7 @@ outcome session_grad(call *c) {
   if (body_reads_long(c)) return HOP;
   outcome o = DONE;
   if (body_fields(c, &d, false, GRAD_FIELDS | HAS(outputs), &f) && decode_grad(&d, &f, &cmd))
-    o = run(c, &cmd, write_grads);
+    o = run(c, &cmd, DATA_all, write_grads);
   decoder_finish(&d);
   return o;
 }
@@ -185,7 +193,7 @@ outcome grad_put(call *c) {
     ok = tensor_clone(&s->ag.ctx, &cast, &cmd.data, (dtype)v->t.dtype);
     if (ok) tensor_drop(&cmd.data), cmd.data = cast;
   }
-  ok = ok && command_set_grad(s, v, &cmd.data);
+  ok = ok && answer_room(c, &v, 1, data, nothing) && command_set_grad(s, v, &cmd.data);
   command_finish(&cmd);
   decoder_finish(&d);
   return ok ? answer_tensor(c, 200, &name, ".grad", var_grad(v), data, nothing) : DONE;

@@ -18,8 +18,12 @@ static outcome run(call *c, command *cmd) {
   enum document_data data;
   bool nothing;
   if (!answer_wants(c, false, &data, &nothing)) return DONE;
+  struct answer_plan plan = {c, data, nothing};
   cmd->allowed_ns = call_allowed_ns(c);
+  cmd->ready = answer_ready;
+  cmd->ready_arg = &plan;
   bool ok = command_run(s, cmd, &r);
+  if (ok) s->ag.ctx.stop = NULL; // it is done, so it is answered
   if (ok && r.n == 1)
     answer_tensor(c, 201, &r.names[0], "", r.vars[0], data, nothing);
   else if (ok) {
@@ -27,8 +31,7 @@ static outcome run(call *c, command *cmd) {
     c->as = AS_json;
     call_answer(c, 201);
     if (r.n)
-      reply_header(c->reply, "Location", "/v1/sessions/%s/tensors/%.*s", s->name, (int)r.names[0].n,
-                   r.names[0].text);
+      reply_location(c->reply, s->name, r.names[0].text, r.names[0].n);
     json_begin_object(&w);
     json_add_key(&w, "results");
     json_begin_array(&w);

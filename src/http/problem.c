@@ -62,8 +62,11 @@ void problem_write(call *c) {
     write_line(&out->body, c, row);
   else
     write_document(&out->body, c, row);
-  if (out->body.failed) reply_fixed(out, "application/problem+json", NO_MEMORY, sizeof NO_MEMORY - 1);
-  if (row->status == 429 || row->status == 503) reply_header(out, "Retry-After", "1");
+  if (out->body.failed) {
+    out->status = ERRORS[ERR_out_of_memory].status;
+    reply_fixed(out, "application/problem+json", NO_MEMORY, sizeof NO_MEMORY - 1);
+  }
+  if (out->status == 429 || out->status == 503) reply_header(out, "Retry-After", "1");
 }
 
 bool problem_describe(buffer *out, const char *code) {

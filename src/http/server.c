@@ -168,6 +168,11 @@ static void look(void *user, metrics_now *now) {
   now->hopped_jobs = jobs.hopped_jobs;
 }
 
+static bool later(void *user, job *j) {
+  server *s = user;
+  return pool_post(s->pool, j) == POST_later;
+}
+
 static void init_handles(server *s) {
   uv_poll_init(s->loop, &s->poll, MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd);
   uv_timer_init(s->loop, &s->again);
@@ -200,6 +205,7 @@ server *server_start(uv_loop_t *loop, app *a, pool *p, fault *f) {
   if (s->leaving && open_port(s, f) && start_daemon(s, f)) {
     a->server = s;
     a->look = look;
+    a->later = later;
     init_handles(s);
     return s;
   }
@@ -214,10 +220,9 @@ const char *server_url(const server *s) { return s->url; }
 static void end(server *s) {
   s->phase = ENDED;
   s->app->look = NULL;
+  s->app->later = NULL;
   MHD_stop_daemon(s->daemon); // aborts if a connection is suspended: abandon_all saw to that
   s->daemon = NULL;
-  for (int i = 0; i < FIXED_MAX; i++)
-    if (s->fixed[i].response) MHD_destroy_response(s->fixed[i].response);
   MHD_destroy_response(s->leaving);
   connection_free_spares(s);
   uv_handle_t *handles[] = {(uv_handle_t *)&s->poll,  (uv_handle_t *)&s->again,    (uv_handle_t *)&s->sweep,

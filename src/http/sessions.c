@@ -2,6 +2,7 @@
 #include "http/sessions.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "http/body.h"
 #include "http/handlers.h"
 #include "http/page_options.h"
 #include "wire/control.h"
@@ -9,33 +10,65 @@
 #include <string.h>
 #include <sys/random.h>
 
+// How many nodes and names are freed on the loop thread; more are freed on another. And how many sessions a sweep looks
+// at.
+enum { FREED_HERE = 20000, SWEPT = 2000 };
+
 // What the service keeps with each session.
 struct room {
   strand strand;
   idempotency *keys;
   atomic_size_t nodes, tensors; // as of the last request: other threads may look at these
+  job freeing;                  // at its end
+  session *session;
+  app *app;
 };
 
 static struct room *room_of(const session *s) { return s->extra; }
 static registry *registry_of(const app *a) { return a->sessions; }
+static int64_t now(void) { return (int64_t)clock_ms(); }
 
-static void drop_room(session *s) { idempotency_free(room_of(s)->keys); }
+// ---- the end of a session
+
+static struct room *room_of_job(job *j) { return (struct room *)((char *)j - offsetof(struct room, freeing)); }
+
+static bool free_graph(job *j, bool may_hop) {
+  (void)may_hop;
+  session_finish(room_of_job(j)->session);
+  return true;
+}
+
+static void freed(job *j, stop why) {
+  struct room *r = room_of_job(j);
+  if (why) session_finish(r->session); // it never ran
+  registry_free(registry_of(r->app), r->session);
+}
+
+static void retire(void *user, session *s) {
+  app *a = user;
+  struct room *room = room_of(s);
+  idempotency_free(room->keys);
+  room->session = s;
+  room->app = a;
+  room->freeing = (job){.run = free_graph, .ended = freed, .hop = true};
+  bool slow = s->ag.nodes + s->n_bindings > FREED_HERE;
+  if (slow && a->later && a->later(a->server, &room->freeing)) return;
+  session_finish(s);
+  registry_free(registry_of(a), s);
+}
 
 // ---- hooks
 
 static void *find(app *a, const char *name, bool must_exist, fault *f) {
-  if (!name_valid(name, strlen(name), false)) {
-    fail(f, ERR_bad_name, "'%.80s' is not a session's name: an identifier of at most 64 bytes", name);
-    return NULL;
-  }
-  session *s = registry_hold(registry_of(a), name, must_exist ? f : NULL);
-  if (s) registry_touch(registry_of(a), s, (int64_t)clock_ms());
-  return s;
+  if (name_valid(name, strlen(name), false))
+    return registry_hold(registry_of(a), name, now(), must_exist ? f : NULL);
+  fail(f, ERR_bad_name, "'%.80s' is not a session's name: an identifier of at most 64 bytes", name);
+  return NULL;
 }
 
 static void release(app *a, void *held) {
   session *s = held;
-  registry_touch(registry_of(a), s, (int64_t)clock_ms());
+  registry_touch(registry_of(a), s, now());
   registry_release(registry_of(a), s);
 }
 
@@ -50,6 +83,7 @@ static bool enter(call *c) {
   }
   c->ctx.budget = &s->budget;
   s->ag.ctx.stop = c->ctx.stop;
+  if (!c->state) session_drop_temporaries(s); // of a batch that was refused while it waited
   return true;
 }
 
@@ -74,6 +108,8 @@ static void gauges(app *a, session_gauges *out) {
   }
 }
 
+static void expire(app *a) { registry_expire(registry_of(a), now(), SWEPT); }
+
 bool sessions_start(app *a) {
   const settings *o = a->settings;
   limits l = {.session_bytes = o->session_memory,
@@ -81,16 +117,14 @@ bool sessions_start(app *a) {
               .session_tensors = o->session_tensors,
               .sessions = o->max_sessions,
               .ttl_s = (uint32_t)o->session_ttl_s};
-  a->hooks = (session_hooks){find, release, strand_of, idempotency_of, enter, leave, gauges};
-  return (a->sessions = registry_create(a->memory, &l, sizeof(struct room), drop_room)) != NULL;
+  a->hooks = (session_hooks){find, release, strand_of, idempotency_of, enter, leave, gauges, expire};
+  return (a->sessions = registry_create(a->memory, &l, sizeof(struct room), retire, a)) != NULL;
 }
 
 void sessions_stop(app *a) {
   registry_destroy(a->sessions);
   a->sessions = NULL;
 }
-
-void sessions_expire(app *a) { registry_expire(registry_of(a), (int64_t)clock_ms(), 64); }
 
 // ---- the resource
 
@@ -110,19 +144,27 @@ static outcome answer(call *c, session *s, int status) {
   json_writer w = {.out = &c->reply->body};
   call_answer(c, status);
   document_session(&w, s, s->ttl_ms);
-  if (status == 201) reply_header(c->reply, "Location", "/v1/sessions/%s", s->name);
+  if (status == 201) reply_location(c->reply, s->name, NULL, 0);
   return DONE;
 }
 
+// What every method on a session asks of the request.
+static bool accepts(call *c) {
+  static const char *const KNOWN[] = {"as", NULL};
+  return CALL_OFFER(c, AS_json) && request_params_known(c->request, KNOWN, &c->ctx.fault);
+}
+
 static bool options_from(call *c, session_options *o) {
-  return session_options_read(c->request->body, c->request->body_len, o, &c->ctx.fault);
+  const request *r = c->request;
+  body_type type;
+  if (r->body_len && !body_type_of(c, 1u << BODY_json, &type)) return false;
+  return session_options_read(r->body, r->body_len, o, &c->ctx.fault);
 }
 
 // Makes a session and answers with it.
 static outcome make(call *c, const char *name, const session_options *o) {
   app *a = c->app;
-  session *s = registry_make(registry_of(a), name, o->has_seed ? o->seed : random_seed(), (int64_t)clock_ms(),
-                             &c->ctx.fault);
+  session *s = registry_make(registry_of(a), name, o->has_seed ? o->seed : random_seed(), now(), &c->ctx.fault);
   if (!s) return DONE;
   apply(s, o);
   answer(c, s, 201);
@@ -133,7 +175,7 @@ static outcome make(call *c, const char *name, const session_options *o) {
 outcome sessions_post(call *c) {
   session_options o;
   char name[NAME_MAX_BYTES + 1];
-  if (!CALL_OFFER(c, AS_json) || !options_from(c, &o)) return DONE;
+  if (!accepts(c) || !options_from(c, &o)) return DONE;
   registry_random_name(name);
   return make(c, name, &o);
 }
@@ -141,17 +183,17 @@ outcome sessions_post(call *c) {
 outcome session_put(call *c) {
   session_options o;
   session *s = c->session;
-  if (!CALL_OFFER(c, AS_json) || !options_from(c, &o)) return DONE;
+  if (!accepts(c) || !options_from(c, &o)) return DONE;
   if (!s) return make(c, c->arg[0], &o);
   apply(s, &o);
   return answer(c, s, 200);
 }
 
-outcome session_get(call *c) { return CALL_OFFER(c, AS_json) ? answer(c, c->session, 200) : DONE; }
+outcome session_get(call *c) { return accepts(c) ? answer(c, c->session, 200) : DONE; }
 
 outcome session_patch(call *c) {
   session_options o;
-  if (!CALL_OFFER(c, AS_json)) return DONE;
+  if (!accepts(c)) return DONE;
   if (!c->request->body_len) return call_fail(c, ERR_bad_json, "a body is needed");
   if (!options_from(c, &o)) return DONE;
   apply(c->session, &o);
@@ -159,50 +201,47 @@ outcome session_patch(call *c) {
 }
 
 outcome session_delete(call *c) {
+  if (!accepts(c)) return DONE;
   registry_close(registry_of(c->app), c->session);
   c->reply->status = 204;
   return DONE;
 }
 
-static bool starts_with(const char *s, const char *prefix) { return !strncmp(s, prefix, strlen(prefix)); }
+static void add_line(json_writer *w, const session *s) {
+  int64_t left = s->used_ms + s->ttl_ms - now();
+  json_begin_object(w);
+  json_add_key(w, "name");
+  json_add_text(w, s->name);
+  json_add_key(w, "tensors");
+  json_add_i64(w, (int64_t)atomic_load_explicit(&room_of(s)->tensors, memory_order_relaxed));
+  json_add_key(w, "nodes");
+  json_add_i64(w, (int64_t)atomic_load_explicit(&room_of(s)->nodes, memory_order_relaxed));
+  json_add_key(w, "bytes");
+  json_add_i64(w, (int64_t)budget_used(&s->budget));
+  json_add_key(w, "expires_in_s");
+  json_add_f64(w, (double)(left > 0 ? left : 0) / 1000);
+  json_end_object(w);
+}
 
 outcome sessions_get(call *c) {
   static const char *const KNOWN[] = {"prefix", "limit", "cursor", "as", NULL};
   page_options page;
-  registry *r = registry_of(c->app);
+  session *found[PAGE_MOST + 1]; // one more than are shown tells that there are more
   if (!CALL_OFFER(c, AS_json) || !request_params_known(c->request, KNOWN, &c->ctx.fault) ||
       !page_options_read(c->request, &page, &c->ctx.fault))
     return DONE;
+  size_t most = (size_t)page.limit,
+         n = registry_page(registry_of(c->app), page.prefix, page.cursor, now(), found, most + 1);
   json_writer w = {.out = &c->reply->body};
-  int64_t now = (int64_t)clock_ms(), left = page.limit;
-  const char *last = page.cursor;
-  session *s;
   call_answer(c, 200);
   json_begin_object(&w);
   json_add_key(&w, "sessions");
   json_begin_array(&w);
-  while ((s = registry_next_name(r, last)) && left > 0) {
-    last = s->name;
-    if (!starts_with(s->name, page.prefix)) continue;
-    left--;
-    json_begin_object(&w);
-    json_add_key(&w, "name");
-    json_add_text(&w, s->name);
-    json_add_key(&w, "tensors");
-    json_add_i64(&w, (int64_t)atomic_load_explicit(&room_of(s)->tensors, memory_order_relaxed));
-    json_add_key(&w, "nodes");
-    json_add_i64(&w, (int64_t)atomic_load_explicit(&room_of(s)->nodes, memory_order_relaxed));
-    json_add_key(&w, "bytes");
-    json_add_i64(&w, (int64_t)budget_used(&s->budget));
-    json_add_key(&w, "expires_in_s");
-    int64_t expires = s->used_ms + s->ttl_ms - now;
-    json_add_f64(&w, (double)(expires > 0 ? expires : 0) / 1000);
-    json_end_object(&w);
-  }
+  for (size_t i = 0; i < n && i < most; i++) add_line(&w, found[i]);
   json_end_array(&w);
   json_add_key(&w, "next");
-  if (s)
-    json_add_text(&w, last);
+  if (n > most)
+    json_add_text(&w, found[most - 1]->name);
   else
     json_add_null(&w);
   json_end_object(&w);

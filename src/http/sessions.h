@@ -6,8 +6,6 @@
 // sessions_start puts a registry behind app->hooks; false: out of memory. sessions_stop frees every session.
 bool sessions_start(app *a);
 void sessions_stop(app *a);
-// sessions_expire closes sessions that outlived their time to live. Loop thread, every now and then.
-void sessions_expire(app *a);
 
 static inline session *call_session(const call *c) { return c->session; }
 // How much estimated work (ns) a handler may begin where it is.

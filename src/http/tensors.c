@@ -1,4 +1,5 @@
 // tensors.c - tensors as resources: S/tensors, T and T/data.
+#include "http/address.h"
 #include "http/answer.h"
 #include "http/body.h"
 #include "http/handlers.h"
@@ -14,71 +15,14 @@ static bool known(call *c, const char *const params[]) {
   return request_params_known(c->request, params, &c->ctx.fault);
 }
 
-static value name_of(const call *c) { return value_text(c->arg[1], strlen(c->arg[1])); }
-
-// The binding that T names; tensor_unknown or bad_name.
-static binding *find(call *c) {
-  session *s = call_session(c);
-  value name = name_of(c);
-  binding *b = session_find(s, name.text, name.n);
-  if (b) return b;
-  if (!name_valid(name.text, name.n, true))
-    fail(&c->ctx.fault, ERR_bad_name,
-         "'%.80s' is not a tensor's name: identifiers of at most 64 bytes, joined by dots", name.text);
-  else
-    fail(&c->ctx.fault, ERR_tensor_unknown, "there is no tensor '%s' in session '%s'", name.text, s->name);
-  return NULL;
-}
-
-// The binding, if the conditions of the request allow a write to it.
-static binding *find_for_write(call *c) {
-  char tag[ETAG];
-  binding *b = find(c);
-  if (b) etag_write(tag, binding_var(b), binding_generation(b));
-  return b && etag_allows(c, tag) ? b : NULL;
-}
-
-// ?slice=0:10,: as x[0:10, :]
-static var *sliced(call *c, var *v) {
-  const char *text = request_param(c->request, "slice");
-  session *s = call_session(c);
-  if (!text) return v;
-  value items[INDEX_MAX + 1], list = value_split(text, items, INDEX_MAX + 1);
-  bool was = s->ag.grad_mode;
-  bound b;
-  var *out[1] = {NULL};
-  unsigned n;
-  value args[2] = {value_var(v), list};
-  s->ag.grad_mode = false;
-  bool ok = bind_op(s, "getitem", 7, args, 2, NULL, 0, &b) && bound_run(s, &b, out, 1, &n);
-  bound_finish(&b);
-  s->ag.grad_mode = was;
-  return ok ? out[0] : NULL;
-}
-
 outcome tensor_get(call *c) {
-  enum document_data data;
-  bool nothing;
-  char tag[ETAG];
-  if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, READ_PARAMS) || !answer_wants(c, false, &data, &nothing))
-    return DONE;
-  binding *b = find(c);
-  if (!b) return DONE;
-  var *v = binding_var(b);
-  value name = name_of(c);
-  etag_write(tag, v, binding_generation(b));
-  if (etag_unchanged(c, tag)) {
-    c->reply->status = 304;
-    reply_header(c->reply, "ETag", "%s", tag);
-    return DONE;
-  }
-  if (data == DATA_all && answer_is_long(c, v)) return HOP;
-  var *part = sliced(c, v);
-  if (!part) return DONE;
-  return answer_part(c, &name, v, &part->t, data);
+  if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, READ_PARAMS)) return DONE;
+  binding *b = address_find(c);
+  value name = address_name(c);
+  return b ? answer_read(c, &name, "", binding_var(b), binding_generation(b)) : DONE;
 }
 
-// Binds what the body says to a name (made if NULL) and answers.
+// Binds what the body says to a name and answers.
 static outcome put(call *c, const value *name, body_type type) {
   session *s = call_session(c);
   decoder d;
@@ -86,22 +30,26 @@ static outcome put(call *c, const value *name, body_type type) {
   command_result r = {0};
   enum document_data data;
   bool nothing;
-  char made[NAME_MAX_BYTES + 1];
   if (!answer_wants(c, true, &data, &nothing)) return DONE;
+  struct answer_plan plan = {c, data, nothing, false};
   bool ok = body_tensor(c, &d, type, true, &cmd);
-  cmd.name = name ? *name : value_text(made, 0);
-  if (ok && !name) cmd.name.n = session_fresh_name(s, made);
+  cmd.name = *name;
+  cmd.ready = answer_ready;
+  cmd.ready_arg = &plan;
   ok = ok && command_run(s, &cmd, &r);
+  if (ok) s->ag.ctx.stop = NULL; // it is done, so it is answered
+  if (ok) answer_tensor(c, r.new_name ? 201 : 200, &r.names[0], "", r.vars[0], data, nothing);
+  bool hop = cmd.too_long || plan.hop;
   command_finish(&cmd);
   command_result_finish(s, &r);
   decoder_finish(&d);
-  return ok ? answer_tensor(c, r.new_name ? 201 : 200, &cmd.name, "", r.vars[0], data, nothing) : DONE;
+  return hop ? HOP : DONE;
 }
 
 outcome tensor_put(call *c) {
   body_type type;
   char tag[ETAG];
-  value name = name_of(c);
+  value name = address_name(c);
   if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, WRITE_PARAMS) || !body_type_of(c, BODY_TENSORS, &type))
     return DONE;
   binding *b = session_find(call_session(c), name.text, name.n);
@@ -115,27 +63,30 @@ outcome tensors_post(call *c) {
   session *s = call_session(c);
   decoder d;
   fields f;
-  command cmd = {.allowed_ns = UINT64_MAX};
+  command cmd = {.allowed_ns = call_allowed_ns(c)};
   command_result r = {0};
   enum document_data data;
   bool nothing;
-  char made[NAME_MAX_BYTES + 1];
   if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, PLAIN_PARAMS) || !answer_wants(c, true, &data, &nothing))
     return DONE;
   if (body_reads_long(c)) return HOP;
-  bool ok = body_fields(c, &d, false, TENSOR_FIELDS | HAS(name), &f) && decode_tensor(&d, &f, &cmd);
+  struct answer_plan plan = {c, data, nothing, false};
+  cmd.ready = answer_ready;
+  cmd.ready_arg = &plan;
+  bool ok = body_fields(c, &d, false, TENSOR_FIELDS | HAS(name), &f);
   if (ok && f.present & HAS(name)) {
     json_str given;
     ok = json_read_string(&f.at[FIELD_name], "name", &given);
-    cmd.name = value_text(given.text, given.n);
-  } else if (ok)
-    cmd.name = value_text(made, session_fresh_name(s, made));
-  ok = ok && command_run(s, &cmd, &r);
-  if (ok) answer_tensor(c, 201, &cmd.name, "", r.vars[0], data, nothing);
+    if (ok) cmd.name = value_text(given.text, given.n);
+  }
+  ok = ok && decode_tensor(&d, &f, &cmd) && command_run(s, &cmd, &r);
+  if (ok) s->ag.ctx.stop = NULL; // it is done, so it is answered
+  if (ok) answer_tensor(c, 201, &r.names[0], "", r.vars[0], data, nothing);
+  bool hop = cmd.too_long || plan.hop;
   command_finish(&cmd);
   command_result_finish(s, &r);
   decoder_finish(&d);
-  return DONE;
+  return hop ? HOP : DONE;
 }
 
 outcome tensor_patch(call *c) {
@@ -147,20 +98,22 @@ outcome tensor_patch(call *c) {
   if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, PLAIN_PARAMS) || !answer_wants(c, true, &data, &nothing) ||
       !body_type_of(c, 1u << BODY_json, &type))
     return DONE;
-  binding *b = find_for_write(c);
+  binding *b = address_find_for_write(c);
   if (!b ||
       !tensor_options_read(c->request->body ? c->request->body : "", c->request->body_len, &o, &c->ctx.fault))
     return DONE;
   var *v = binding_var(b);
-  value name = name_of(c);
+  value name = address_name(c);
+  uint8_t flags = v->flags;
+  if (!answer_room(c, &v, 1, data, nothing)) return DONE;
   if (o.has_requires_grad && !var_set_requires_grad(&s->ag, v, o.requires_grad)) return DONE;
-  if (o.retain_grad && !var_retain_grad(&s->ag, v)) return DONE;
+  if (o.retain_grad && !var_retain_grad(&s->ag, v)) return v->flags = flags, DONE;
   return answer_tensor(c, 200, &name, "", v, data, nothing);
 }
 
 outcome tensor_delete(call *c) {
-  value name = name_of(c);
-  if (!find_for_write(c)) return DONE;
+  value name = address_name(c);
+  if (!address_find_for_write(c)) return DONE;
   session_unbind(call_session(c), name.text, name.n);
   c->reply->status = 204;
   return DONE;
@@ -175,12 +128,13 @@ outcome data_put(call *c) {
   if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, WRITE_PARAMS) || !answer_wants(c, true, &data, &nothing) ||
       !body_type_of(c, BODY_TENSORS, &type))
     return DONE;
-  binding *b = find_for_write(c);
+  binding *b = address_find_for_write(c);
   if (!b) return DONE;
   if (body_reads_long(c)) return HOP;
   var *v = binding_var(b);
-  value name = name_of(c);
-  bool ok = body_tensor(c, &d, type, false, &cmd) && command_write_data(call_session(c), v, &cmd.data);
+  value name = address_name(c);
+  bool ok = body_tensor(c, &d, type, false, &cmd) && answer_room(c, &v, 1, data, nothing) &&
+            command_write_data(call_session(c), v, &cmd.data);
   command_finish(&cmd);
   decoder_finish(&d);
   return ok ? answer_tensor(c, 200, &name, "", v, data, nothing) : DONE;
@@ -194,16 +148,16 @@ outcome data_patch(call *c) {
   bool nothing;
   if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, PLAIN_PARAMS) || !answer_wants(c, true, &data, &nothing))
     return DONE;
-  binding *b = find_for_write(c);
+  binding *b = address_find_for_write(c);
   if (!b) return DONE;
   if (body_reads_long(c)) return HOP;
   var *v = binding_var(b);
-  value name = name_of(c);
+  value name = address_name(c);
   bool ok = body_fields(c, &d, false, HAS(index) | HAS(value), &f);
   if (ok && f.present != (HAS(index) | HAS(value)))
     ok = fail(&c->ctx.fault, ERR_bad_argument, "the body must have index and value");
   ok = ok && decode_value(&f.at[FIELD_index], &index) && decode_value(&f.at[FIELD_value], &number) &&
-       command_patch_data(call_session(c), v, &index, &number);
+       answer_room(c, &v, 1, data, nothing) && command_patch_data(call_session(c), v, &index, &number);
   decoder_finish(&d);
   return ok ? answer_tensor(c, 200, &name, "", v, data, nothing) : DONE;
 }

@@ -23,6 +23,7 @@ static void on_sweep(uv_timer_t *timer) {
     LOG(LOG_debug, log_msg("slow connection closed"), log_number("fd", (uint64_t)p->fd));
     shutdown(p->fd, SHUT_RDWR); // MHD finds it closed, and closes
   }
+  if (s->app->hooks.expire) s->app->hooks.expire(s->app);
 }
 
 void watch_start(server *s) { uv_timer_start(&s->sweep, on_sweep, SWEEP_MS, SWEEP_MS); }

@@ -1,5 +1,6 @@
 #include "session/registry.h"
 #include "base/hash.h"
+#include "session/page.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +18,11 @@ struct registry {
   budget *process;
   limits limits;
   size_t extra;
-  void (*drop)(session *);
+  void (*retire)(void *user, session *);
+  void *user;
   entry *by_name;
   session *oldest, *newest; // by last use
+  session *look;            // where registry_expire goes on; NULL = at the oldest
   size_t count;
   uint64_t tomb[TOMBSTONES]; // hashes of names, 0 = free; a ring
   unsigned next_tomb;
@@ -28,17 +31,20 @@ struct registry {
 static entry *entry_of(session *s) { return (entry *)(void *)((char *)s - offsetof(entry, s)); }
 static size_t entry_bytes(const registry *r) { return sizeof(entry) + r->extra; }
 
-registry *registry_create(budget *process, const limits *l, size_t extra, void (*drop)(session *)) {
+registry *registry_create(budget *process, const limits *l, size_t extra,
+                          void (*retire)(void *user, session *), void *user) {
   registry *r = mem_zalloc(sizeof *r);
   if (!r) return NULL;
   r->process = process;
   r->limits = *l;
   r->extra = extra;
-  r->drop = drop;
+  r->retire = retire;
+  r->user = user;
   return r;
 }
 
 static void unlink_session(registry *r, session *s) {
+  if (r->look == s) r->look = s->next;
   if (s->prev) s->prev->next = s->next;
   else r->oldest = s->next;
   if (s->next) s->next->prev = s->prev;
@@ -54,11 +60,18 @@ static void link_newest(registry *r, session *s) {
   r->newest = s;
 }
 
-static void free_session(registry *r, session *s) {
-  if (r->drop) r->drop(s);
-  session_finish(s);
+void registry_free(registry *r, session *s) {
   budget_release(r->process, entry_bytes(r));
   mem_free(entry_of(s));
+}
+
+static void retire(registry *r, session *s) {
+  if (r->retire) {
+    r->retire(r->user, s);
+    return;
+  }
+  session_finish(s);
+  registry_free(r, s);
 }
 
 void registry_destroy(registry *r) {
@@ -79,10 +92,22 @@ static int tomb_of(const registry *r, const char *name) {
   return -1;
 }
 
-session *registry_hold(registry *r, const char *name, fault *f) {
+static bool outlived(const session *s, int64_t now_ms) { return !s->holds && now_ms - s->used_ms >= s->ttl_ms; }
+
+static void expire(registry *r, session *s) {
+  r->tomb[r->next_tomb++ % TOMBSTONES] = name_hash(s->name);
+  registry_close(r, s);
+}
+
+session *registry_hold(registry *r, const char *name, int64_t now_ms, fault *f) {
   entry *e;
   HASH_FIND_STR(r->by_name, name, e);
-  if (e) return e->s.holds++, &e->s;
+  if (e && outlived(&e->s, now_ms)) expire(r, &e->s), e = NULL;
+  if (e) {
+    e->s.holds++;
+    registry_touch(r, &e->s, now_ms);
+    return &e->s;
+  }
   if (!f) return NULL;
   if (tomb_of(r, name) >= 0)
     fail(f, ERR_session_expired, "session '%s' was not used for its time to live and has expired", name);
@@ -116,7 +141,7 @@ session *registry_make(registry *r, const char *name, uint64_t seed, int64_t now
 }
 
 void registry_release(registry *r, session *s) {
-  if (--s->holds == 0 && s->closed) free_session(r, s);
+  if (--s->holds == 0 && s->closed) retire(r, s);
 }
 
 void registry_touch(registry *r, session *s, int64_t now_ms) {
@@ -133,16 +158,14 @@ void registry_close(registry *r, session *s) {
   HASH_DEL(r->by_name, e);
   unlink_session(r, s);
   r->count--;
-  if (s->holds == 0) free_session(r, s);
+  if (s->holds == 0) retire(r, s);
 }
 
 void registry_expire(registry *r, int64_t now_ms, unsigned most) {
-  session *next;
-  for (session *s = r->oldest; s && most--; s = next) {
-    next = s->next;
-    if (s->holds || now_ms - s->used_ms < s->ttl_ms) continue;
-    r->tomb[r->next_tomb++ % TOMBSTONES] = name_hash(s->name);
-    registry_close(r, s);
+  session *s = r->look ? r->look : r->oldest;
+  for (; s && most; s = r->look, most--) {
+    r->look = s->next;
+    if (outlived(s, now_ms)) expire(r, s);
   }
 }
 
@@ -150,11 +173,14 @@ size_t registry_count(const registry *r) { return r->count; }
 const limits *registry_limits(const registry *r) { return &r->limits; }
 session *registry_first(registry *r) { return r->oldest; }
 
-session *registry_next_name(registry *r, const char *name) {
-  session *best = NULL;
+static const char *name_of(const void *s) { return ((const session *)s)->name; }
+
+size_t registry_page(registry *r, const char *prefix, const char *after, int64_t now_ms, session **out, size_t most) {
+  page p = {.at = (void **)out, .most = most, .name_of = name_of, .prefix = prefix, .after = after};
   for (session *s = r->oldest; s; s = s->next)
-    if (strcmp(s->name, name) > 0 && (!best || strcmp(s->name, best->name) < 0)) best = s;
-  return best;
+    if (!outlived(s, now_ms)) page_offer(&p, s);
+  page_sort(&p);
+  return p.n;
 }
 
 void registry_random_name(char out[NAME_MAX_BYTES + 1]) {

@@ -31,9 +31,22 @@ void session_init(session *s, const char *name, budget *process, const limits *l
 
 static size_t binding_bytes(size_t n) { return sizeof(binding) + n + 1 + sizeof(var); }
 
+// A name of ours that is free again is the next to be made.
+static void reuse_name(session *s, const binding *b) {
+  uint64_t number = 0;
+  if (b->n < 2 || b->n > 16 || b->name[0] != 't' || b->name[1] == '0') return;
+  for (int i = 1; i < b->n; i++) {
+    if (b->name[i] < '0' || b->name[i] > '9') return;
+    number = number * 10 + (uint64_t)(b->name[i] - '0');
+  }
+  if (number < s->next_name) s->next_name = number;
+}
+
 static void drop(session *s, binding *b) {
   var *v = b->v;
+  reuse_name(s, b);
   budget_release(&s->budget, binding_bytes(b->n));
+  if (s->latest == b) s->latest = NULL;
   HASH_DEL(s->bindings, b);
   s->n_bindings--;
   s->n_temporary -= b->temporary;
@@ -48,8 +61,10 @@ void session_finish(session *s) {
 }
 
 binding *session_find(session *s, const char *name, size_t n) {
-  binding *b;
+  binding *b = s->latest;
+  if (b && b->n == n && !memcmp(b->name, name, n)) return b;
   HASH_FIND(hh, s->bindings, name, n, b);
+  if (b) s->latest = b;
   return b;
 }
 
@@ -95,6 +110,18 @@ bool session_unbind(session *s, const char *name, size_t n) {
   if (b->generation >= s->dropped) s->dropped = b->generation + 1;
   drop(s, b);
   return true;
+}
+
+void session_bind_back(session *s, const char *name, size_t n, var *old) {
+  binding *b = session_find(s, name, n);
+  if (!old) {
+    drop(s, b);
+    return;
+  }
+  var *v = b->v;
+  b->v = var_ref(old);
+  b->generation--;
+  var_unref(&s->ag, v);
 }
 
 void session_mark_temporary(session *s, const char *name, size_t n) {

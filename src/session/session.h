@@ -21,6 +21,7 @@ typedef struct session {
   int64_t used_ms;    // when it was last used, on the clock of the registry
   budget budget;
   autograd ag;
+  binding *latest;    // that was looked up: often the next one too
   binding *bindings;  // hash table and, in it, the order of binding
   size_t n_bindings, max_bindings;
   size_t n_temporary; // names that go when the batch ends
@@ -45,6 +46,9 @@ binding *session_find(session *s, const char *name, size_t n);
 // to the budget; quota_exceeded past the number of names. made: whether the name is new.
 bool session_bind(session *s, const char *name, size_t n, var *v, bool *made);
 bool session_unbind(session *s, const char *name, size_t n); // false: no such name
+// session_bind_back undoes a session_bind: the name is bound to `old` again, at its generation of then; NULL: it is
+// free again. Cannot fail.
+void session_bind_back(session *s, const char *name, size_t n, var *old);
 // session_mark_temporary makes a name go at the next session_drop_temporaries.
 void session_mark_temporary(session *s, const char *name, size_t n);
 void session_drop_temporaries(session *s);

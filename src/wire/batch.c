@@ -7,17 +7,12 @@ static fault *fault_of(batch *b) { return session_fault(b->s); }
 static bool read_head(batch *b) {
   fields f;
   json_cur c = b->body;
-  if (json_peek(&c) == JSON_array) { // a bare list of steps
-    b->steps[0] = b->body;
-  } else {
-    if (!decode_fields(&c, HAS(steps) | HAS(return) | HAS(no_grad), &f)) return false;
-    if (!(f.present & HAS(steps))) return fail(fault_of(b), ERR_bad_argument, "field 'steps' is missing");
-    b->steps[0] = f.at[FIELD_steps];
-    if (f.present & HAS(return) && json_peek(&f.at[FIELD_return]) != JSON_null) b->wanted = f.at[FIELD_return];
-    if (f.present & HAS(no_grad) && !json_read_bool(&f.at[FIELD_no_grad], "no_grad", &b->no_grad)) return false;
-    if (b->wanted.at && json_peek(&b->wanted) != JSON_array && json_peek(&b->wanted) != JSON_string)
-      return json_wrong_kind(&b->wanted, "return", "a list of names");
-  }
+  if (!decode_fields(&c, HAS(steps) | HAS(return) | HAS(no_grad), &f)) return false;
+  if (!(f.present & HAS(steps))) return fail(fault_of(b), ERR_bad_argument, "field 'steps' is missing");
+  b->steps[0] = f.at[FIELD_steps];
+  if (f.present & HAS(return) && json_peek(&f.at[FIELD_return]) != JSON_null) b->wanted = f.at[FIELD_return];
+  if (f.present & HAS(no_grad) && !json_read_bool(&f.at[FIELD_no_grad], "no_grad", &b->no_grad)) return false;
+  if (b->wanted.at && json_peek(&b->wanted) != JSON_array) return json_wrong_kind(&b->wanted, "return", "a list of names");
   return json_enter_array(&b->steps[0], "steps");
 }
 
@@ -51,7 +46,7 @@ static bool next_step(batch *b, json_cur *step) {
   if (b->by_lines && b->depth == 0) return json_lines_next(&b->lines, step);
   for (;;) {
     json_cur *in = &b->steps[b->depth];
-    if (json_next_item(in)) return *step = json_span(in), true;
+    if (json_next_item(in)) return *step = *in, true; // run_step moves on
     if (fault_of(b)->code || b->depth == 0) return false;
     b->depth--; // a no_grad block ends
     if (b->want_results) json_end_array(&b->out), json_end_object(&b->out);
@@ -108,6 +103,7 @@ static bool run_step(batch *b, json_cur step, uint64_t allowed_ns, bool *too_lon
   *too_long = false;
   decoder_reset(&b->d);
   bool ok = decode_step(&b->d, &step, &c, &block);
+  if (ok && !(b->by_lines && b->depth == 0)) b->steps[b->depth].at = step.at;
   if (ok && block.at) return enter_block(b, block);
   if (!ok) return command_finish(&c), false;
   c.no_grad = c.no_grad || b->no_grad || b->depth > 0;
@@ -153,7 +149,6 @@ static bool add_values(batch *b, json_writer *w) {
   if (b->wanted.at) {
     json_cur c = b->wanted;
     json_str ref;
-    if (json_peek(&c) == JSON_string) return json_read_string(&c, "return", &ref) && add_value(b, w, ref.text, ref.n);
     if (!json_enter_array(&c, "return")) return false;
     while (json_next_item(&c))
       if (!json_read_string(&c, "return", &ref) || !add_value(b, w, ref.text, ref.n)) return false;

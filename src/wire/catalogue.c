@@ -33,12 +33,20 @@ static const char *default_word(const struct arg *a, size_t *n) {
   return word;
 }
 
+// `true` in the table may have become a 1: it is a macro in C11.
+static bool default_bool(const struct arg *a) {
+  return !strcmp(a->fallback, "true") || !strcmp(a->fallback, "1");
+}
+
 static void put_default_json(buffer *b, const struct arg *a) {
   size_t n;
   if (a->kind == ARG_choice) {
     const char *word = default_word(a, &n);
     json_put_string(b, word, n);
-  } else buffer_puts(b, strcmp(a->fallback, "None") ? a->fallback : "null");
+  } else if (a->kind == ARG_bool)
+    json_put_bool(b, default_bool(a));
+  else
+    buffer_puts(b, strcmp(a->fallback, "None") ? a->fallback : "null");
 }
 
 static void put_default_python(buffer *b, const struct arg *a) {
@@ -46,8 +54,10 @@ static void put_default_python(buffer *b, const struct arg *a) {
   if (a->kind == ARG_choice) {
     const char *word = default_word(a, &n);
     buffer_printf(b, "'%.*s'", (int)n, word);
-  } else if (a->kind == ARG_bool) buffer_puts(b, strcmp(a->fallback, "true") ? "False" : "True");
-  else buffer_puts(b, a->fallback);
+  } else if (a->kind == ARG_bool)
+    buffer_puts(b, default_bool(a) ? "True" : "False");
+  else
+    buffer_puts(b, a->fallback);
 }
 
 static void put_name(buffer *b, const struct op *o, bool inplace) {
@@ -80,7 +90,8 @@ static const char *next_saved(const char **uses, size_t *n) {
     const char *at = p;
     p += word + strspn(p + word, " |");
     *uses = p;
-    if (word > sizeof input && !memcmp(at, input, sizeof input - 1)) return *n = word - sizeof input, at + sizeof input - 1;
+    if (word > sizeof input && !memcmp(at, input, sizeof input - 1))
+      return *n = word - sizeof input, at + sizeof input - 1;
     if (word == 3 && !memcmp(at, "OUT", 3)) return *n = 6, "result";
     if (word == 4 && !memcmp(at, "OUT1", 4)) return *n = 7, "result1";
   }
@@ -91,8 +102,10 @@ static const char *next_saved(const char **uses, size_t *n) {
 
 static void put_json_text(json_writer *w, buffer *text) { // one string, and the buffer is empty again
   const char *s = buffer_cstr(text);
-  if (s) json_add_string(w, s, text->len);
-  else w->out->failed = true;
+  if (s)
+    json_add_string(w, s, text->len);
+  else
+    w->out->failed = true;
   text->len = 0;
 }
 
@@ -238,16 +251,21 @@ static void print_choices(buffer *b, const struct op *o) {
     if (o->args[i].kind != ARG_choice) continue;
     buffer_printf(b, "  %s: '", o->args[i].name);
     for (const char *p = o->args[i].choices; *p; p++) {
-      if (*p == '|') buffer_puts(b, "', '");
-      else buffer_putc(b, *p);
+      if (*p == '|')
+        buffer_puts(b, "', '");
+      else
+        buffer_putc(b, *p);
     }
     buffer_puts(b, "'\n");
   }
 }
 
 static void print_gradient(buffer *b, const struct op *o, bool chinese) {
-  if (!o->derivatives) buffer_puts(b, chinese ? "  梯度由其组成算子得出\n" : "  differentiated through the ops it is built of\n");
-  else if (!*o->derivatives) buffer_puts(b, chinese ? "  不可求导\n" : "  not differentiable\n");
+  if (!o->derivatives)
+    buffer_puts(b,
+                chinese ? "  梯度由其组成算子得出\n" : "  differentiated through the ops it is built of\n");
+  else if (!*o->derivatives)
+    buffer_puts(b, chinese ? "  不可求导\n" : "  not differentiable\n");
   for (const char *const *d = o->derivatives; d && *d; d += 3) {
     buffer_printf(b, chinese ? "  %s 的梯度: " : "  gradient of %s: ", d[0]);
     catalogue_formula(b, d[1]);
@@ -273,7 +291,8 @@ bool catalogue_print(buffer *b, const char *name, bool chinese) {
     print_choices(b, o);
     if (o->grad_name && *o->grad_name) buffer_printf(b, "  grad_fn: %s\n", o->grad_name);
     print_gradient(b, o, chinese);
-    if (!inplace && o->flags & ROW_inplace) buffer_printf(b, chinese ? "  原地形式: %s_\n" : "  in place: %s_\n", o->name);
+    if (!inplace && o->flags & ROW_inplace)
+      buffer_printf(b, chinese ? "  原地形式: %s_\n" : "  in place: %s_\n", o->name);
     if (!inplace && o->flags & ROW_view)
       buffer_puts(b, chinese ? "  结果是视图\n" : "  the result is a view\n");
   }

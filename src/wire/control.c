@@ -22,6 +22,7 @@ static cJSON *parse(const char *body, size_t n, fault *f) {
 
 static bool read_ttl(const cJSON *v, session_options *o, fault *f) {
   if (!cJSON_IsNumber(v)) return fail(f, ERR_bad_argument, "field 'ttl_s' must be a number of seconds");
+  if (isinf(v->valuedouble)) return fail(f, ERR_bad_number, "field 'ttl_s' is out of range");
   if (!(v->valuedouble > 0 && v->valuedouble <= 31536000))
     return fail(f, ERR_bad_argument, "ttl_s must be more than 0 and at most 31536000 seconds");
   o->has_ttl = true;

@@ -55,7 +55,7 @@ static bool has(const fields *f, enum field at) { return f->present >> at & 1; }
 static bool read_flag(const fields *f, enum field at, bool *out) {
   if (!has(f, at)) return true;
   json_cur c = f->at[at];
-  return json_read_null(&c) || json_read_bool(&c, FIELD_NAMES[at].name, out);
+  return json_read_bool(&c, FIELD_NAMES[at].name, out);
 }
 
 // ---- lists, where they lie in the text
@@ -124,14 +124,22 @@ static void *take(decoder *d, size_t n, size_t size) {
 }
 
 bool decode_values(decoder *d, json_cur c, values *out) {
+  enum { FEW = 4 }; // that are not counted before
+  value few[FEW], *at = few;
+  size_t n = 0, room = FEW;
   bool list = json_peek(&c) == JSON_array;
-  size_t n = list ? json_count(c) : 1, i = 0;
-  value *at = take(d, n, sizeof *at);
-  if (!at) return false;
-  if (!list && !decode_value(&c, &at[0])) return false;
+  json_cur all = c;
+  if (!list && !decode_value(&c, &few[n++])) return false;
   if (list && !json_enter_array(&c, NULL)) return false;
-  while (list && json_next_item(&c))
-    if (!decode_value(&c, &at[i++])) return false;
+  while (list && json_next_item(&c)) {
+    if (n == room) {
+      if (!(at = take(d, room = json_count(all), sizeof *at))) return false;
+      memcpy(at, few, sizeof few);
+    }
+    if (!decode_value(&c, &at[n++])) return false;
+  }
+  if (at == few && !(at = take(d, n, sizeof *at))) return false;
+  if (room == FEW) memcpy(at, few, n * sizeof *at);
   *out = (values){at, (unsigned)n};
   return !c.fault->code;
 }
@@ -171,7 +179,7 @@ static bool read_shape(const fields *f, ints *out) {
     if (out->n == RANK_MAX) return fail(c.fault, ERR_shape_mismatch, "shape has more than %d dimensions", RANK_MAX);
     if (!json_read_i64(&c, "shape", &out->v[out->n])) return false;
     if (out->v[out->n++] < 0)
-      return fail(c.fault, ERR_bad_argument, "negative size in shape: %lld", (long long)out->v[out->n - 1]);
+      return fail(c.fault, ERR_shape_mismatch, "negative size in shape: %lld", (long long)out->v[out->n - 1]);
   }
   return !c.fault->code;
 }
@@ -251,7 +259,7 @@ static const struct {
     {"linspace", fill_linspace, HAS(start) | HAS(end)},
 };
 
-static bool decode_fill(decoder *d, const fields *f, unsigned t, bool requires_grad, const ints *shape, tensor *out) {
+static bool decode_fill(decoder *d, const fields *f, unsigned t, const ints *shape, command *c) {
   autograd *a = &d->s->ag;
   value name;
   struct filling x = {.shape = *shape, .dtype = (uint8_t)t};
@@ -270,12 +278,15 @@ static bool decode_fill(decoder *d, const fields *f, unsigned t, bool requires_g
   if (!read_scalar(f, FIELD_value, scalar_int(0), &x.value) || !read_scalar(f, FIELD_start, scalar_int(0), &x.start) ||
       !read_scalar(f, FIELD_end, scalar_int(1), &x.end) || !read_scalar(f, FIELD_step, scalar_int(1), &x.step))
     return false;
-  if (requires_grad && t == DT_none) x.dtype = (uint8_t)a->default_dtype;
+  if (c->requires_grad && t == DT_none) x.dtype = (uint8_t)a->default_dtype;
   size_t mark = scope_enter(a);
+  uint64_t drawn = a->rng.counter;
   bool was = a->grad_mode;
   a->grad_mode = false;
   var *v = FILLS[which].make(a, &x);
-  if (v) *out = tensor_ref(&v->t);
+  if (v) c->data = tensor_ref(&v->t);
+  else a->rng.counter = drawn;
+  c->drawn = a->rng.counter - drawn;
   a->grad_mode = was;
   scope_leave(a, mark, NULL);
   return v != NULL;
@@ -291,7 +302,7 @@ bool decode_tensor(decoder *d, const fields *f, command *c) {
     return fail(fa, ERR_dtype_not_differentiable, "Only Tensors of floating point and complex dtype can require gradients, not %s", DTYPE_ROWS[t].name);
   if (has(f, FIELD_data) == has(f, FIELD_fill))
     return fail(fa, ERR_bad_argument, "a tensor needs either 'data', or 'shape' and 'fill'");
-  if (has(f, FIELD_fill)) return decode_fill(d, f, t, c->requires_grad, &shape, &c->data);
+  if (has(f, FIELD_fill)) return decode_fill(d, f, t, &shape, c);
   if (f->present & (HAS(value) | HAS(start) | HAS(end) | HAS(step)))
     return fail(fa, ERR_unknown_field, "value, start, end and step go with 'fill'");
   return decode_data(d, f->at[FIELD_data], t, c->requires_grad, shape.n >= 0 ? &shape : NULL, &c->data);
@@ -332,10 +343,12 @@ bool decode_op(decoder *d, const fields *f, command *c) {
 
 static bool decode_pass(decoder *d, const fields *f, enum field seeds, bool many, command *c) {
   bool retain = false;
-  if (!read_flag(f, FIELD_create_graph, &c->create_graph) || !read_flag(f, FIELD_retain_graph, &retain)) return false;
+  if (!read_flag(f, FIELD_create_graph, &c->create_graph)) return false;
   if (has(f, FIELD_retain_graph)) {
-    json_cur at = f->at[FIELD_retain_graph];
-    if (!json_read_null(&at)) c->retain_graph = retain ? RETAIN_yes : RETAIN_no;
+    json_cur at = f->at[FIELD_retain_graph]; // null: what create_graph is
+    bool given = !json_read_null(&at);
+    if (given && !read_flag(f, FIELD_retain_graph, &retain)) return false;
+    if (given) c->retain_graph = retain ? RETAIN_yes : RETAIN_no;
   }
   if (!has(f, seeds)) return true;
   json_cur at = f->at[seeds];
@@ -353,6 +366,7 @@ static bool decode_pass(decoder *d, const fields *f, enum field seeds, bool many
 bool decode_backward(decoder *d, const fields *f, values roots, bool many, command *c) {
   c->verb = VERB_backward;
   c->args = roots;
+  if (!roots.n) return fail(session_fault(d->s), ERR_bad_argument, "backward needs at least one tensor");
   c->all_inputs = true;
   if (has(f, FIELD_gradient) && has(f, FIELD_grad_tensors))
     return fail(session_fault(d->s), ERR_bad_argument, "'gradient' and 'grad_tensors' are the same: give one");
@@ -372,6 +386,7 @@ bool decode_grad(decoder *d, const fields *f, command *c) {
   if (!has(f, outputs)) return fail(fa, ERR_bad_argument, "field 'outputs' is missing");
   if (!has(f, FIELD_inputs)) return fail(fa, ERR_bad_argument, "field 'inputs' is missing");
   if (!read_values(d, f, outputs, &c->args) || !read_values(d, f, FIELD_inputs, &c->inputs)) return false;
+  if (!c->args.n) return fail(fa, ERR_bad_argument, "grad requires non-empty outputs.");
   if (!decode_pass(d, f, FIELD_grad_outputs, true, c)) return false;
   bool unused_given = has(f, FIELD_allow_unused);
   if (!read_flag(f, FIELD_allow_unused, &c->allow_unused) || !read_flag(f, FIELD_materialize_grads, &c->materialize)) return false;
@@ -389,6 +404,7 @@ bool decode_zero_grad(decoder *d, const fields *f, enum field list, command *c) 
   if (!c->all) {
     json_cur at = f->at[list];
     c->all = json_read_null(&at);
+    if (!c->all && json_peek(&at) != JSON_array) return json_wrong_kind(&at, FIELD_NAMES[list].name, "a list of names");
   }
   return (c->all || read_values(d, f, list, &c->args)) && read_flag(f, FIELD_set_to_none, &c->set_to_none);
 }

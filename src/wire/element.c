@@ -43,6 +43,7 @@ const char *element_excerpt(char out[EXCERPT_MAX], const char *text, size_t n) {
 
 bool element_out_of_range(ctx *c, const char *where, const char *text, size_t n, dtype t) {
   char shown[EXCERPT_MAX];
-  return fail(&c->fault, ERR_bad_number, "%svalue cannot be converted to type %s without overflow: %s", where,
-              DTYPE_ROWS[t].name, element_excerpt(shown, text, n));
+  return fail_as(&c->fault, ERR_bad_number, "RuntimeError",
+                 "%svalue cannot be converted to type %s without overflow: %s", where, DTYPE_ROWS[t].name,
+                 element_excerpt(shown, text, n));
 }

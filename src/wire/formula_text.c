@@ -1,5 +1,5 @@
-// formula_text.c - gradient formulas of ops.def, which are C, as people write them. They are nested calls of names,
-// attributes and numbers; what is not recognised is left as it is.
+// formula_text.c - gradient formulas of ops.def, which are C, as people write them. They are nested calls of
+// names, attributes and numbers; what is not recognised is left as it is.
 #include "autograd/ops.h"
 #include "wire/catalogue.h"
 #include <ctype.h>
@@ -77,6 +77,7 @@ static const struct op *row_of_builder(span name) {
 static bool is_default(const struct arg *a, span s) {
   if (!a->fallback) return false;
   if (!strcmp(a->fallback, "None")) return is(s, "DT_none") || is(s, "ints_none()");
+  if (a->kind == ARG_bool) return is(s, *a->fallback == '1' || *a->fallback == 't' ? "true" : "false");
   call_text c;
   bool number = a->kind == ARG_scalar && split_call(s, &c) && is(c.name, "scalar_int") && c.n == 1;
   return is(number ? c.args[0] : s, a->fallback);
@@ -113,7 +114,8 @@ static bool is_wrapping(span name) {
 static bool put_word(buffer *b, const call_text *c, unsigned from) {
   unsigned n = c->n - from;
   span first = n ? c->args[from] : (span){0};
-  if (n == 1 && is_wrapping(c->name)) put_term(b, first);
+  if (n == 1 && is_wrapping(c->name))
+    put_term(b, first);
   else if (n == 1 && (is(c->name, "SIZES") || is(c->name, "sizes_of"))) {
     put_term(b, first);
     buffer_puts(b, ".shape");
@@ -131,8 +133,10 @@ static bool put_word(buffer *b, const call_text *c, unsigned from) {
   } else if (n == 2 && (is(c->name, "plus") || is(c->name, "scaled"))) {
     buffer_puts(b, is(c->name, "plus") ? "add" : "mul");
     put_args(b, c, from);
-  } else if (n == 0 && is(c->name, "ints_none")) buffer_puts(b, "None");
-  else return false;
+  } else if (n == 0 && is(c->name, "ints_none"))
+    buffer_puts(b, "None");
+  else
+    return false;
   return true;
 }
 
@@ -154,9 +158,14 @@ static void put_atom(buffer *b, span s) {
   static const struct {
     const char *c, *text;
   } words[] = {
-      {"true", "True"},      {"false", "False"},     {"y", "result"},
-      {"y1", "result1"},     {"DT_none", "None"},    {"M_LN2", "log(2)"},
-      {"M_LN10", "log(10)"}, {"v", "g"}, // the gradients of all results
+      {"true", "True"},
+      {"false", "False"},
+      {"y", "result"},
+      {"y1", "result1"},
+      {"DT_none", "None"},
+      {"M_LN2", "log(2)"},
+      {"M_LN10", "log(10)"},
+      {"v", "g"}, // the gradients of all results
       {"M_2_SQRTPI", "2 / sqrt(pi)"},
   };
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -168,8 +177,10 @@ static void put_atom(buffer *b, span s) {
     buffer_putc(b, '-');
     s.at++;
   }
-  if (starts(s, "A.")) s.at += 2;
-  else if (starts(s, "OP_")) s.at += 3;
+  if (starts(s, "A."))
+    s.at += 2;
+  else if (starts(s, "OP_"))
+    s.at += 3;
   if (s.at < s.end && *s.at == '.') buffer_putc(b, '0');
   put_span(b, s);
 }
@@ -178,8 +189,10 @@ static void put_atom(buffer *b, span s) {
 static void put_term(buffer *b, span s) {
   call_text c;
   s = trim(s);
-  if (split_call(s, &c)) put_call(b, &c);
-  else put_atom(b, s);
+  if (split_call(s, &c))
+    put_call(b, &c);
+  else
+    put_atom(b, s);
 }
 
 void catalogue_formula(buffer *b, const char *text) { put_term(b, (span){text, text + strlen(text)}); }

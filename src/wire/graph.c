@@ -60,7 +60,8 @@ static bool start_everywhere(walk *w) {
   for (size_t i = 0; i < g->n_names; i++) // before any node is listed: this may let one go
     if (!var_grad_fn(w->a, g->names[i].v) && autograd_failed(w->a)) return false;
   for (size_t i = 0; i < g->n_names; i++)
-    if (!node_of(g->names[i].v) && !add(w, (graph_node){.v = g->names[i].v, .name = g->names[i].name})) return false;
+    if (!node_of(g->names[i].v) && !add(w, (graph_node){.v = g->names[i].v, .name = g->names[i].name}))
+      return false;
   for (size_t i = 0; i < g->n_names; i++)
     if (!visit(w, node_of(g->names[i].v))) return false;
   return true;
@@ -87,6 +88,7 @@ static int oldest_first(const void *x, const void *y) {
 static void number(graph *g) {
   size_t bare = 0;
   while (bare < g->n_nodes && !g->nodes[bare].fn) bare++;
+  if (bare == g->n_nodes) return;
   graph_node *nodes = g->nodes + bare;
   size_t n = g->n_nodes - bare, falls = 0;
   for (size_t i = 0; i < n / 2; i++) { // the walk went from new to old
@@ -112,8 +114,8 @@ static void give_name(walk *w, var *v, const char *name) {
   n->name = name;
 }
 
-// The grad_fn of a view whose base was written since belongs to what the view was before, unless this collection
-// has just asked for it.
+// The grad_fn of a view whose base was written since belongs to what the view was before, unless this
+// collection has just asked for it.
 static bool outdated(const var *v) { return var_is_view(v) && v->meta->version != var_version(v); }
 
 static void give_names(walk *w, var *root, const char *root_name) {
@@ -137,7 +139,8 @@ static bool connect(walk *w) {
   graph *g = w->g;
   size_t n = 0, bytes;
   for (size_t i = 0; i < g->n_nodes; i++)
-    for (unsigned k = 0; g->nodes[i].fn && k < g->nodes[i].fn->n_edges; k++) n += node_edges(g->nodes[i].fn)[k] != NULL;
+    for (unsigned k = 0; g->nodes[i].fn && k < g->nodes[i].fn->n_edges; k++)
+      n += node_edges(g->nodes[i].fn)[k] != NULL;
   if (!n) return true;
   if (size_mul(n, sizeof *g->edges, &bytes)) g->edges = mem_alloc(bytes);
   if (!g->edges) return no_memory(w);

@@ -1,15 +1,18 @@
 // graph.h - the graph that a session has recorded, and its three writings: JSON, Graphviz, Mermaid.
 //
 // Nodes are
-//   op    a node of autograd (MulBackward0; CopySlices and AsStridedBackward0, which in-place writes into views
+//   op    a node of autograd (MulBackward0; CopySlices and AsStridedBackward0, which in-place writes into
+//   views
 //         leave, are nodes like any other), whether or not a tensor of that output still has a name;
-//   leaf  a named tensor without grad_fn, or what an AccumulateGrad node adds gradient into, if its name is gone.
+//   leaf  a named tensor without grad_fn, or what an AccumulateGrad node adds gradient into, if its name is
+//   gone.
 // Edges lead from what made a value to the op that takes it. Autograd records an operand only where gradient
-// flows: a number, or a leaf that does not require grad, has no edge to the op that took it. Such a leaf is shown
-// as long as it has a name, and may be found again in what the op saved.
+// flows: a number, or a leaf that does not require grad, has no edge to the op that took it. Such a leaf is
+// shown as long as it has a name, and may be found again in what the op saved.
 //
-// An id is a position in creation order, so the same graph has the same ids every time: leaves that no gradient
-// can reach yet come first, in the order in which they got their names, then nodes as autograd made them.
+// An id is a position in creation order, so the same graph has the same ids every time: leaves that no
+// gradient can reach yet come first, in the order in which they got their names, then nodes as autograd made
+// them.
 //
 // Everything here runs where the session runs.
 #pragma once
@@ -40,21 +43,21 @@ typedef struct graph {
 } graph;
 
 // graph_collect fills *g with everything that leads to `root` ("y", "w.grad"; borrowed as long as *g), or, if
-// that is NULL, to all that has a name. In time and memory proportional to what is found (names: n log n); nothing
-// recurses. Like reading grad_fn, it may have to make the grad_fn of a view anew. False, *g empty and a fault in
-// the session: bad_name, tensor_unknown, no_grad, out_of_memory, quota_exceeded, time_limit.
+// that is NULL, to all that has a name. In time and memory proportional to what is found (names: n log n);
+// nothing recurses. Like reading grad_fn, it may have to make the grad_fn of a view anew. False, *g empty and
+// a fault in the session: bad_name, tensor_unknown, no_grad, out_of_memory, quota_exceeded, time_limit.
 bool graph_collect(session *s, const char *root, graph *g);
 void graph_finish(graph *g); // frees; a zeroed graph is a valid empty one
 
-// The writings, each a whole document. The buffer has failed afterwards if it had no room or if the session was
-// told to stop (then its fault says so).
+// The writings, each a whole document. The buffer has failed afterwards if it had no room or if the session
+// was told to stop (then its fault says so).
 //
 // JSON: {"nodes":[…],"edges":[{"from","to","input"}]}. A node has the members that the tensor of its name has
-// (shape, dtype, version; those of output 0, and version 0, if no name is left), what it saved, and as value the
-// elements of a named tensor that has at most GRAPH_VALUE_MAX of them, else null.
+// (shape, dtype, version; those of output 0, and version 0, if no name is left), what it saved, and as value
+// the elements of a named tensor that has at most GRAPH_VALUE_MAX of them, else null.
 enum { GRAPH_VALUE_MAX = 16 };
 void graph_write_json(buffer *b, const graph *g);
-// Graphviz's digraph: leaves are boxes, filled where they require grad; an edge into an op of several tensors bears
-// the name of the argument.
+// Graphviz's digraph: leaves are boxes, filled where they require grad; an edge into an op of several tensors
+// bears the name of the argument.
 void graph_write_dot(buffer *b, const graph *g);
 void graph_write_mermaid(buffer *b, const graph *g); // the same as a flowchart

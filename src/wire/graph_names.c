@@ -66,9 +66,12 @@ const char *graph_name_of(const graph *g, const saved *s) {
     const tensor *t = &g->names[middle].v->t;
     int c = compare_storage(t->storage, s->storage);
     if (!c) c = compare_window(t->offset, t->layout, s->offset, s->layout);
-    if (c < 0) from = middle + 1;
-    else to = middle;
+    if (c < 0)
+      from = middle + 1;
+    else
+      to = middle;
   }
+  if (!g->n_names) return NULL;
   const graph_name *at = &g->names[from];
   if (from < g->n_names && at->v->t.storage == s->storage)
     return compare_window(at->v->t.offset, at->v->t.layout, s->offset, s->layout) ? at->family : at->name;

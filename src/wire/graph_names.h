@@ -13,6 +13,6 @@ struct graph_name {
 bool graph_names_collect(session *s, graph *g);
 // graph_names_index sorts them for graph_name_of.
 void graph_names_index(graph *g);
-// graph_name_of: the name of the tensor that is this window of this storage, else of any that shares the storage
-// (whose version counter it shares too), else NULL.
+// graph_name_of: the name of the tensor that is this window of this storage, else of any that shares the
+// storage (whose version counter it shares too), else NULL.
 const char *graph_name_of(const graph *g, const saved *s);

@@ -19,16 +19,18 @@ static output_meta shown(const graph_node *n) {
   return n->v ? (output_meta){n->v->t.layout, (dtype)n->v->t.dtype} : node_output(n->fn, 0);
 }
 
-// The node with the saved tensors and the op whose arguments the edges are: a CopySlices stands for the op that
-// wrote the view.
+// The node with the saved tensors and the op whose arguments the edges are: a CopySlices stands for the op
+// that wrote the view.
 static node *working_node(node *fn) { return fn->op == OP_copy_slices ? copy_slices_inner(fn) : fn; }
 
 // ---- JSON
 
 static void add_text_or_null(json_writer *w, const char *key, const char *text) {
   json_add_key(w, key);
-  if (text) json_add_text(w, text);
-  else json_add_null(w);
+  if (text)
+    json_add_text(w, text);
+  else
+    json_add_null(w);
 }
 
 static void add_saved(json_writer *w, const graph *g, const graph_node *n) {
@@ -73,8 +75,10 @@ static void add_node(json_writer *w, const graph *g, size_t id) {
   json_add_key(w, "freed");
   json_add_bool(w, n->fn && n->fn->flags & NODE_freed);
   json_add_key(w, "value");
-  if (n->v && tensor_numel(&n->v->t) <= GRAPH_VALUE_MAX) tensor_to_json(json_add_here(w), &n->v->t, g->ctx->stop);
-  else json_add_null(w);
+  if (n->v && tensor_numel(&n->v->t) <= GRAPH_VALUE_MAX)
+    tensor_to_json(json_add_here(w), &n->v->t, g->ctx->stop);
+  else
+    json_add_null(w);
   json_end_object(w);
 }
 
@@ -111,8 +115,10 @@ typedef struct style {
 // Graphviz: a backslash starts an escape, and text that looks like an HTML entity is read as one.
 static void put_dot_text(buffer *b, const char *text) {
   for (; *text; text++) {
-    if (*text == '&') buffer_puts(b, "&amp;");
-    else if (*text == '\n') buffer_puts(b, "\\n");
+    if (*text == '&')
+      buffer_puts(b, "&amp;");
+    else if (*text == '\n')
+      buffer_puts(b, "\\n");
     else {
       if (*text == '"' || *text == '\\') buffer_putc(b, '\\');
       buffer_putc(b, *text);
@@ -123,8 +129,10 @@ static void put_dot_text(buffer *b, const char *text) {
 // Mermaid: a label is HTML and may be Markdown, and `#NN;` is a character by its number.
 static void put_mermaid_text(buffer *b, const char *text) {
   for (; *text; text++) {
-    if ((unsigned char)*text >= ' ' && strchr("\"#&<>\\`*;{}|$~", *text) == NULL) buffer_putc(b, *text);
-    else buffer_printf(b, "#%d;", (unsigned char)*text);
+    if ((unsigned char)*text >= ' ' && strchr("\"#&<>\\`*;{}|$~", *text) == NULL)
+      buffer_putc(b, *text);
+    else
+      buffer_printf(b, "#%d;", (unsigned char)*text);
   }
 }
 
@@ -148,15 +156,18 @@ static void put_label(buffer *b, const style *s, const graph_node *n) {
   buffer_putc(b, '"');
 }
 
-// The argument that an edge leads to, if the op takes more than one tensor: false if there is nothing to tell apart.
+// The argument that an edge leads to, if the op takes more than one tensor: false if there is nothing to tell
+// apart.
 static bool put_argument(buffer *b, const style *s, const graph *g, const graph_edge *e, const char *before) {
   const node *fn = working_node(g->nodes[e->to].fn);
   const struct op *o = &OPS[fn->op];
   if (o->n_in < 2 && (!o->list || fn->n_edges < 2)) return false;
   buffer_puts(b, before);
   buffer_putc(b, '"');
-  if (o->list) buffer_printf(b, "%u", e->argument);
-  else s->put_text(b, o->args[e->argument].name);
+  if (o->list)
+    buffer_printf(b, "%u", e->argument);
+  else
+    s->put_text(b, o->args[e->argument].name);
   buffer_putc(b, '"');
   return true;
 }

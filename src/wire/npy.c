@@ -70,7 +70,7 @@ static const struct element_type *element_type(ctx *c, const char *text, size_t 
   if (n && *text == '>')
     fail(&c->fault, ERR_dtype_mismatch,
          "npy: big-endian '%s' is not read; a.astype(a.dtype.newbyteorder('<')) helps", shown);
-  else if (n == 2 ? text[0] == 'O' : n == 1 ? *text == 'O' : n > 1 && text[1] == 'O')
+  else if (n && text[n - 1] == 'O')
     fail(&c->fault, ERR_dtype_mismatch, "npy: an array of Python objects ('%s') is not read", shown);
   else
     fail(&c->fault, ERR_dtype_mismatch,
@@ -160,8 +160,8 @@ static bool read_shape(struct scan *s, ints *shape) {
 }
 
 static bool read_descr(struct scan *s, struct header *h) {
-  const char *text;
-  size_t n;
+  const char *text = NULL;
+  size_t n = 0;
   if (take(s, '[') || take(s, '('))
     return fail(&s->c->fault, ERR_dtype_mismatch,
                 "npy: structured arrays are not read; save each field by itself");
@@ -180,8 +180,8 @@ static bool read_header(struct scan *s, struct header *h) {
   bool comma = true;
   if (!need(s, '{')) return false;
   for (; !take(s, '}'); comma = take(s, ',')) {
-    const char *key;
-    size_t n;
+    const char *key = NULL;
+    size_t n = 0;
     if (!comma) return malformed(s, "',' or '}'");
     if (!quoted(s, &key, &n)) return false;
     unsigned which = n == 5 && !memcmp(key, "descr", 5)             ? DESCR
@@ -274,10 +274,10 @@ static bool read_fortran(ctx *c, const struct header *h, const char *data, size_
 }
 
 bool npy_read(ctx *c, const char *bytes, size_t n, tensor *out) {
-  struct scan s;
-  struct header h;
+  struct scan s = {0};
+  struct header h = {0};
   const char *data = NULL;
-  size_t count;
+  size_t count = 0;
   if (!split(c, bytes, n, &s, &data) || !read_header(&s, &h)) return false;
   if (!check_size(c, &h, (size_t)(bytes + n - data), &count)) return false;
   return h.fortran && h.shape.n > 1 ? read_fortran(c, &h, data, count, out)

@@ -38,14 +38,14 @@ static bool ragged(ctx *c, const struct survey *s, bool list_found) {
     json_cur list = {s->open[d], s->end, NULL, &none};
     long long n = (long long)json_count(list), expected = (long long)s->dims[d];
     if (n != expected)
-      return fail(&c->fault, ERR_shape_mismatch, "expected sequence of length %lld at dim %d (got %lld)",
-                  expected, d, n);
+      return fail_as(&c->fault, ERR_shape_mismatch, "ValueError",
+                     "expected sequence of length %lld at dim %d (got %lld)", expected, d, n);
   }
   if (list_found)
-    return fail(&c->fault, ERR_shape_mismatch, "expected a number at index %s (got a sequence)",
-                ints_text(s->depth, s->count));
-  return fail(&c->fault, ERR_shape_mismatch, "expected sequence of length %lld at dim %d (got a number)",
-              (long long)s->dims[s->depth], s->depth);
+    return fail_as(&c->fault, ERR_shape_mismatch, "TypeError", "expected a number at index %s (got a sequence)",
+                   ints_text(s->depth, s->count));
+  return fail_as(&c->fault, ERR_shape_mismatch, "TypeError",
+                 "expected sequence of length %lld at dim %d (got a number)", (long long)s->dims[s->depth], s->depth);
 }
 
 static bool open_list(ctx *c, struct survey *s, const char *p) {

@@ -198,6 +198,7 @@ static bool fill(const struct text *t, const tensor *out) {
 
 bool text_read(ctx *c, const char *text, size_t n, char separator, dtype want, dtype default_float,
                bool must_be_float, tensor *out) {
+  if (!n) text = ""; // may have come as NULL
   struct text t = {c, text, text + n, blank(separator) ? 0 : separator};
   struct survey s;
   if (n >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3))
@@ -224,7 +225,6 @@ bool text_read(ctx *c, const char *text, size_t n, char separator, dtype want, d
 
 void text_write(buffer *b, const tensor *t, char separator) {
   struct row_words words = {separator ? separator : ' ', "nan", "inf", "-inf", "1", "0"};
-  if (tensor_rank(t) == 1) words.separator = '\n';
   if (tensor_numel(t) == 0) return;
   struct rows r;
   rows_begin(&r, t);
