@@ -1,7 +1,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 
-enum { BLOCK = 4096 - 64 };
+enum { FIRST = 960, BLOCK = 4096 - 64 }; // most need little; malloc keeps small blocks at hand
 
 struct arena_block {
   struct arena_block *next;
@@ -18,13 +18,15 @@ void *arena_take(arena *a, size_t n) {
     a->used = 0;
   }
   if (!a->at || a->at->size - a->used < n) {
-    size_t size = n > BLOCK ? n : BLOCK, total;
+    size_t least = a->first ? BLOCK : FIRST, size = n > least ? n : least, total;
     struct arena_block *fresh = size_add(size, sizeof *fresh, &total) ? mem_alloc(total) : NULL;
     if (!fresh) return NULL;
     fresh->next = NULL;
     fresh->size = size;
-    if (a->at) a->at->next = fresh;
-    else a->first = fresh;
+    if (a->at)
+      a->at->next = fresh;
+    else
+      a->first = fresh;
     a->at = fresh;
     a->used = 0;
   }

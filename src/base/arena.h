@@ -1,4 +1,5 @@
-// arena.h - memory that is freed all at once: what it gives stays where it is until arena_reset or arena_finish.
+// arena.h - memory that is freed all at once: what it gives stays where it is until arena_reset or
+// arena_finish.
 #pragma once
 #include <stddef.h>
 
@@ -7,6 +8,7 @@ typedef struct arena {
   size_t used;                    // bytes of it
 } arena;
 
-void *arena_take(arena *a, size_t n); // aligned for anything; NULL = out of memory. A zeroed arena is an empty one
-void arena_reset(arena *a);           // forgets all, keeps the memory for reuse
+void *arena_take(arena *a,
+                 size_t n); // aligned for anything; NULL = out of memory. A zeroed arena is an empty one
+void arena_reset(arena *a); // forgets all, keeps the memory for reuse
 void arena_finish(arena *a);

@@ -7,11 +7,13 @@ void budget_init(budget *b, budget *parent, const char *what, size_t limit) {
   atomic_init(&b->used, 0);
 }
 
-// Only the last of a chain of budgets is written by several threads at once: the others get by without the locked
-// instruction, which costs more than all else here.
+// Only the last of a chain of budgets is written by several threads at once: the others get by without the
+// locked instruction, which costs more than all else here.
 static void add(budget *b, size_t n) {
-  if (b->parent) atomic_store_explicit(&b->used, budget_used(b) + n, memory_order_relaxed);
-  else atomic_fetch_add_explicit(&b->used, n, memory_order_relaxed);
+  if (b->parent)
+    atomic_store_explicit(&b->used, budget_used(b) + n, memory_order_relaxed);
+  else
+    atomic_fetch_add_explicit(&b->used, n, memory_order_relaxed);
 }
 
 static bool charge_one(budget *b, size_t n) {

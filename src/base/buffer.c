@@ -13,7 +13,8 @@ bool buffer_reserve(buffer *b, size_t more) {
   size_t need, cap;
   if (!size_add(b->len, more, &need) || (b->limit && need > b->limit)) return !(b->failed = true);
   cap = b->cap ? b->cap : 256;
-  while (cap < need && size_mul(cap, 2, &cap)) {}
+  while (cap < need && size_mul(cap, 2, &cap)) {
+  }
   if (cap < need) cap = need;
   if (b->limit && cap > b->limit) cap = b->limit; // so that the inline writers stop there too
   char *grown = mem_realloc(b->data, cap);

@@ -14,11 +14,12 @@ typedef struct buffer {
   bool failed;
 } buffer;
 
-void buffer_finish(buffer *b); // frees; a zeroed buffer is a valid empty one
+void buffer_finish(buffer *b);               // frees; a zeroed buffer is a valid empty one
 bool buffer_reserve(buffer *b, size_t more); // room for `more` bytes after len; false = failed
 void buffer_put_slow(buffer *b, const void *bytes, size_t n);
 static inline void buffer_put(buffer *b, const void *bytes, size_t n) {
-  if (__builtin_expect(b->cap - b->len < n || b->failed, 0)) buffer_put_slow(b, bytes, n);
+  if (__builtin_expect(b->cap - b->len < n || b->failed, 0))
+    buffer_put_slow(b, bytes, n);
   else if (n) {
     memcpy(b->data + b->len, bytes, n);
     b->len += n;
@@ -27,5 +28,5 @@ static inline void buffer_put(buffer *b, const void *bytes, size_t n) {
 static inline void buffer_puts(buffer *b, const char *s) { buffer_put(b, s, strlen(s)); }
 static inline void buffer_putc(buffer *b, char c) { buffer_put(b, &c, 1); }
 void buffer_printf(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-const char *buffer_cstr(buffer *b); // NUL-terminated view, NULL if failed
+const char *buffer_cstr(buffer *b);      // NUL-terminated view, NULL if failed
 char *buffer_take(buffer *b, size_t *n); // gives the bytes to the caller (free with mem_free), NULL if failed

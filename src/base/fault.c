@@ -16,7 +16,8 @@ bool vfail(fault *f, err code, const char *format, va_list args) {
   if (n < (int)sizeof f->detail) return false;
   size_t end = sizeof f->detail - 1, lead = end; // cut: step back over a character that did not fit whole
   while (lead && ((unsigned char)f->detail[lead - 1] & 0xC0) == 0x80) lead--;
-  if (lead && (unsigned char)f->detail[lead - 1] >= 0xC0 && !utf8_step(f->detail + lead - 1, f->detail + end)) end = lead - 1;
+  if (lead && (unsigned char)f->detail[lead - 1] >= 0xC0 && !utf8_step(f->detail + lead - 1, f->detail + end))
+    end = lead - 1;
   f->detail[end] = 0;
   return false;
 }

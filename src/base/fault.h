@@ -14,7 +14,8 @@ typedef enum err {
   ERR_COUNT
 } err;
 
-// One row of errors.def as data. `code` is the snake_case word, `class` the Python exception of the same case.
+// One row of errors.def as data. `code` is the snake_case word, `class` the Python exception of the same
+// case.
 struct error_row {
   const char *code;
   int status;
@@ -26,7 +27,7 @@ extern const struct error_row ERRORS[ERR_COUNT];
 enum { FAULT_DETAIL = 512 };
 typedef struct fault {
   err code;
-  const char *class; // the Python exception of this case where it is not the row's; NULL: the row's
+  const char *class;         // the Python exception of this case where it is not the row's; NULL: the row's
   char detail[FAULT_DETAIL]; // UTF-8, cut at a character boundary if it is too long
 } fault;
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 void *mem_alloc(size_t n) __attribute__((malloc, warn_unused_result)); // uninitialised; NULL if out of memory
-void *mem_zalloc(size_t n) __attribute__((malloc, warn_unused_result)); // zeroed
+void *mem_zalloc(size_t n) __attribute__((malloc, warn_unused_result));   // zeroed
 void *mem_realloc(void *p, size_t n) __attribute__((warn_unused_result)); // on failure p stays valid
 void mem_free(void *p);                                                   // NULL is fine
 

@@ -304,7 +304,7 @@ bool number_to_f32(const char *text, const char *end, float *out) {
 }
 
 bool number_to_i64(const char *text, const char *end, int64_t *out) {
-  struct number n;
+  struct number n = {0};
   return scan(text, end, &n) == end && number_i64(&n, out);
 }
 
