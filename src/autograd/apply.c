@@ -25,7 +25,8 @@ static uint32_t wanted_inputs(const autograd *a, const struct op *o, var *const 
   uint32_t wanted = 0;
   if (!a->grad_mode || !o->grad_mask) return 0;
   for (unsigned i = 0; i < n_in; i++)
-    if (in[i] && (o->list || o->grad_mask >> i & 1) && var_requires_grad(in[i])) wanted |= 1u << (o->list ? 0 : i);
+    if (in[i] && (o->list || o->grad_mask >> i & 1) && var_requires_grad(in[i]))
+      wanted |= 1u << (o->list ? 0 : i);
   return wanted;
 }
 
@@ -45,8 +46,8 @@ static void save_shape(node *n, unsigned at, const tensor *t, unsigned slot) {
 
 // A node with its edges and saved inputs; the results are saved by save_outputs, when they exist.
 // first: what to save in place of input 0 (an in-place op saves a copy from before the write), or NULL.
-static node *record(autograd *a, unsigned op, var *const *in, unsigned n_in, const void *attrs, unsigned n_out,
-                    uint32_t wanted, const tensor *first, uint64_t cost) {
+static node *record(autograd *a, unsigned op, var *const *in, unsigned n_in, const void *attrs,
+                    unsigned n_out, uint32_t wanted, const tensor *first, uint64_t cost) {
   const struct op *o = &OPS[op];
   uint32_t uses = OP_USES[op](wanted);
   node *n = node_new(a, op, n_in, count_saved(uses, in, n_in), n_out, o->attr_size, cost);
@@ -54,7 +55,8 @@ static node *record(autograd *a, unsigned op, var *const *in, unsigned n_in, con
   memcpy(node_attrs(n), attrs, o->attr_size);
   unsigned at = 0;
   for (unsigned i = 0; i < n_in; i++) {
-    if (in[i] && (o->list || wanted >> i & 1) && !var_edge(a, in[i], &node_edges(n)[i], &node_edge_nrs(n)[i])) {
+    if (in[i] && (o->list || wanted >> i & 1) &&
+        !var_edge(a, in[i], &node_edges(n)[i], &node_edge_nrs(n)[i])) {
       node_unref(a, n);
       return NULL;
     }
@@ -115,9 +117,11 @@ static bool apply_kernel(op_call *k, const struct op *o, var **out, unsigned roo
   k->n_out = o->n_out;
   bool ok = run_kernel(k);
   if (ok && k->n_out > room)
-    ok = fail(&a->ctx.fault, ERR_quota_exceeded, "%s gives %u results, %u are allowed", o->name, k->n_out, room);
+    ok = fail(&a->ctx.fault, ERR_quota_exceeded, "%s gives %u results, %u are allowed", o->name, k->n_out,
+              room);
   if (ok && wanted && k->n_out && dtype_is_float((dtype)k->out[0].dtype)) {
-    n = record(a, k->op, k->in, k->n_in, k->attrs, k->n_out, wanted, NULL, op_cost(k->op, k->in, k->n_in, k->attrs));
+    n = record(a, k->op, k->in, k->n_in, k->attrs, k->n_out, wanted, NULL,
+               op_cost(k->op, k->in, k->n_in, k->attrs));
     ok = n != NULL;
     if (ok) save_outputs(n, k->out, k->n_out);
   }
@@ -187,13 +191,6 @@ static bool kernel_into(op_call *k, const tensor *target) {
   return ok;
 }
 
-static bool composite_inplace(op_call *k) {
-  var *result[1];
-  unsigned n;
-  if (OPS[k->op].flags & ROW_writes) return OP_BODIES[k->op](k) != NULL;
-  return op_apply(k->a, k->op, k->in, k->n_in, k->attrs, result, 1, &n) && op_copy_(k->a, k->in[0], result[0]) != NULL;
-}
-
 static bool write(op_call *k, const tensor *target) {
   if (OPS[k->op].flags & ROW_writes) return k->out = NULL, write_whole(k, target, NULL);
   bool wrote = false;
@@ -205,7 +202,7 @@ bool op_apply_inplace(autograd *a, unsigned op, var **in, unsigned n_in, const v
   const struct op *o = &OPS[op];
   if (!complete(a, o, in, n_in)) return false;
   op_call k = {.a = a, .op = op, .in = in, .n_in = n_in, .attrs = attrs};
-  if (o->flags & ROW_composite) return composite_inplace(&k);
+  if (o->flags & ROW_composite) return OP_BODIES[op](&k) != NULL; // made of ops that write
   var *v = in[0];
   uint32_t wanted = dtype_is_float((dtype)v->t.dtype) ? wanted_inputs(a, o, in, n_in) : 0;
   if (!inplace_allowed(a, v, wanted != 0)) return false;
@@ -221,12 +218,13 @@ bool op_apply_inplace(autograd *a, unsigned op, var **in, unsigned n_in, const v
   }
   ok = ok && write(&k, &v->t);
   if (ok) {
-    v->t.storage->version++;
+    storage_wrote(v->t.storage);
     if (r.n) {
       save_outputs(r.n, &v->t, 1);
       inplace_commit(a, v, &r);
     }
-  } else if (r.n) inplace_abandon(a, &r);
+  } else if (r.n)
+    inplace_abandon(a, &r);
   tensor_drop(&before);
   return ok;
 }

@@ -1,6 +1,6 @@
-// args.h - the argument words of ops.def. Each word becomes a tuple (kind, name, default, choices), so that one
-// argument list can be read in several ways; READ walks a list, see below. No guard: every reading includes this
-// before ops.def and `ops_end.h` after it, for the words are single letters.
+// args.h - the argument words of ops.def. Each word becomes a tuple (kind, name, default, choices), so that
+// one argument list can be read in several ways; READ walks a list, see below. No guard: every reading
+// includes this before ops.def and `ops_end.h` after it, for the words are single letters.
 #define T(n)       (T, n, , )
 #define O(n)       (O, n, , )
 #define L(n)       (L, n, , )
@@ -22,9 +22,9 @@
 #define X(n)       (X, n, , )
 #define RG         (RG, requires_grad, , )
 
-// READ(MODE_A args): with MODE_A(kind, name, default, words) defined as `something MODE_B` and MODE_B the same with
-// `MODE_A`, this yields `something` for each argument; MODE_A_END and MODE_B_END are empty. (A macro cannot call
-// itself, but two can take turns along a list of parenthesised tuples.)
+// READ(MODE_A args): with MODE_A(kind, name, default, words) defined as `something MODE_B` and MODE_B the
+// same with `MODE_A`, this yields `something` for each argument; MODE_A_END and MODE_B_END are empty. (A
+// macro cannot call itself, but two can take turns along a list of parenthesised tuples.)
 #ifndef READ
 #define READ(...)  READ_(__VA_ARGS__)
 #define READ_(...) __VA_ARGS__##_END

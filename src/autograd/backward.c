@@ -36,8 +36,10 @@ static bool unpack_all(vjp *v) {
     if (!s[i].storage) continue; // only a shape
     var *x = unpack(v->a, v->n, &s[i]);
     if (!x) return false;
-    if (s[i].is_output) v->y[s[i].slot] = x;
-    else v->in[s[i].slot] = x;
+    if (s[i].is_output)
+      v->y[s[i].slot] = x;
+    else
+      v->in[s[i].slot] = x;
   }
   return true;
 }
@@ -52,7 +54,8 @@ static bool run_vjp(autograd *a, node *n, var **g, const bool *wanted, var **out
   return !autograd_failed(a);
 }
 
-// The gradient of a base whose view was written: outside the window it passes, inside it goes through the write.
+// The gradient of a base whose view was written: outside the window it passes, inside it goes through the
+// write.
 static bool run_copy_slices(autograd *a, node *n, var *g, const bool *wanted, var **out) {
   const geometry *at = copy_slices_geometry(n);
   node *inner = copy_slices_inner(n);
@@ -82,9 +85,9 @@ static var *fit(autograd *a, var *g, output_meta want) {
 static bool add_into(autograd *a, var *sum, const var *g) {
   static const struct add_attrs plain = {.alpha = {.kind = SCALAR_int, .i = 1}};
   const tensor *to = &sum->t, *from = &g->t;
-  if (a->grad_mode || sum->refs != 1 || to->storage->refs != 1 || to->storage->kind != STORAGE_inline || sum->meta ||
-      sum->grad_fn || !dtype_is_float((dtype)to->dtype) || to->dtype != from->dtype || !to->layout->contiguous ||
-      !layout_same_dims(to->layout, from->layout))
+  if (a->grad_mode || sum->refs != 1 || to->storage->refs != 1 || to->storage->kind != STORAGE_inline ||
+      sum->meta || sum->grad_fn || !dtype_is_float((dtype)to->dtype) || to->dtype != from->dtype ||
+      !to->layout->contiguous || !layout_same_dims(to->layout, from->layout))
     return false;
   iter_run(&a->ctx, OP_POINTWISE[OP_add].loops[to->dtype], to, 2, (const tensor *[]){to, from}, &plain);
   return true;
@@ -122,7 +125,8 @@ static bool run_node(pass *p, node *n) {
   for (unsigned i = 0; ok && i < n->n_edges; i++)
     wanted[i] = node_edges(n)[i] && node_edges(n)[i]->flags & NODE_needed;
   size_t mark = scope_enter(a);
-  if (ok) ok = n->op == OP_copy_slices ? run_copy_slices(a, n, one, wanted, out) : run_vjp(a, n, g, wanted, out);
+  if (ok)
+    ok = n->op == OP_copy_slices ? run_copy_slices(a, n, one, wanted, out) : run_vjp(a, n, g, wanted, out);
   for (unsigned i = 0; ok && i < n->n_edges; i++)
     if (wanted[i] && out[i]) ok = deliver(p, node_edges(n)[i], node_edge_nrs(n)[i], out[i]);
   scope_leave(a, mark, NULL);
@@ -149,7 +153,8 @@ static bool run(pass *p, backward_options options) {
   for (size_t i = 0; ok && i < p->n_nodes; i++) {
     node *n = p->nodes[i];
     if (!has_gradient(n)) continue;
-    if (ctx_stopped(&a->ctx) || !pass_capture(p, n)) ok = false;
+    if (ctx_stopped(&a->ctx) || !pass_capture(p, n))
+      ok = false;
     else if (n->op != OP_accumulate_grad && pass_runs(p, n)) {
       p->ran++;
       ok = run_node(p, n);
@@ -176,7 +181,8 @@ static var *seed_for(autograd *a, var *root, var *seed, size_t i) {
   }
   if (!layout_same_dims(seed->t.layout, root->t.layout)) {
     fail(f, ERR_grad_output_shape,
-         "Mismatch in shape: grad_output[%zu] has a shape of torch.Size(%s) and output[%zu] has a shape of torch.Size(%s).",
+         "Mismatch in shape: grad_output[%zu] has a shape of torch.Size(%s) and output[%zu] has a shape of "
+         "torch.Size(%s).",
          i, layout_text(seed->t.layout), i, layout_text(root->t.layout));
     return NULL;
   }
@@ -202,7 +208,8 @@ static bool start(pass *p, var *const *roots, var *const *seeds, size_t n) {
 static bool deliver_seeds(pass *p) {
   bool was = p->a->grad_mode, ok = true;
   p->a->grad_mode = p->create_graph;
-  for (size_t i = 0; ok && i < p->n_roots; i++) ok = deliver(p, p->roots[i].fn, p->roots[i].nr, p->roots[i].seed);
+  for (size_t i = 0; ok && i < p->n_roots; i++)
+    ok = deliver(p, p->roots[i].fn, p->roots[i].nr, p->roots[i].seed);
   p->a->grad_mode = was;
   return ok;
 }
@@ -245,10 +252,12 @@ bool autograd_grad(autograd *a, var *const *outputs, var *const *seeds, size_t n
   ok = ok && go(&p, outputs, seeds, n_outputs, inputs, n_inputs, options);
   for (size_t i = 0; ok && i < n_inputs; i++) {
     var *g = p.targets[i].captured;
-    if (g) ok = (grads[i] = scope_own(a, var_ref(g))) != NULL;
+    if (g)
+      ok = (grads[i] = scope_own(a, var_ref(g))) != NULL;
     else if (!allow_unused)
       ok = fail(f, ERR_unused_input,
-                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
+                "One of the differentiated Tensors appears to not have been used in the graph. Set "
+                "allow_unused=True "
                 "if this is the desired behavior.");
   }
   if (ok) *nodes = p.ran;

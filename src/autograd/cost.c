@@ -1,10 +1,12 @@
-// cost.c - rough estimates of how long a call takes, so that the server can tell what may run between two requests
-// and what belongs on a worker. Only the order of magnitude matters.
+// cost.c - rough estimates of how long a call takes, so that the server can tell what may run between two
+// requests and what belongs on a worker. Only the order of magnitude matters.
 #include "autograd/ops.h"
 
 enum { CALL_NS = 150, ELEMENT_NS = 2 };
 
-static uint64_t saturating(double ns) { return ns > 1e18 ? (uint64_t)1e18 : ns > 0 ? (uint64_t)ns : 0; } // NaN: 0
+static uint64_t saturating(double ns) {
+  return ns > 1e18 ? (uint64_t)1e18 : ns > 0 ? (uint64_t)ns : 0;
+} // NaN: 0
 
 static double product_of(const ints *s) {
   double n = 1;
@@ -29,8 +31,12 @@ static double broadcast_numel(var *const *in, unsigned n_in) {
   return n;
 }
 
+static double numel(const var *v) { return v ? (double)v->t.layout->numel : 0; }
+
 uint64_t op_cost(unsigned op, var *const *in, unsigned n_in, const void *attrs) {
   const struct op *o = &OPS[op];
+  if (OP_POINTWISE[op].types && n_in <= 2 && numel(in[0]) == 1 && numel(in[n_in - 1]) == 1)
+    return CALL_NS + 3 * ELEMENT_NS;
   double elements = 0, all = 1;
   for (unsigned i = 0; i < n_in; i++) {
     if (!in[i]) continue;
@@ -43,7 +49,8 @@ uint64_t op_cost(unsigned op, var *const *in, unsigned n_in, const void *attrs) 
     if (o->args[i].kind == ARG_scalar && n_in == 0) elements += scalar_f64(*(const scalar *)at);
     if (o->args[i].kind == ARG_int && n_in == 0) elements += (double)*(const int64_t *)at;
   }
-  bool product = op == OP_mm || op == OP_bmm || op == OP_mv || op == OP_matmul || op == OP_addmm || op == OP_linear;
+  bool product =
+      op == OP_mm || op == OP_bmm || op == OP_mv || op == OP_matmul || op == OP_addmm || op == OP_linear;
   if (o->flags & ROW_view) return CALL_NS;
   if (product && n_in >= 2 && in[0] && in[1]) { // n·k·m, bounded by the product of the operands' sizes
     const layout *x = in[op == OP_addmm ? 1 : 0]->t.layout;

@@ -19,12 +19,14 @@ var *number(autograd *a, double d) {
 
 var *plus(autograd *a, var *x, double d) { return add(a, x, number(a, d)); }
 var *one_minus(autograd *a, var *x) { return op_rsub(a, x, number(a, 1), ONE); }
-var *scaled(autograd *a, var *x, scalar s) { return scalar_f64(s) == 1 ? x : op_mul(a, x, number(a, scalar_f64(s))); }
-var *cast(autograd *a, var *x, unsigned t) { return !x || t == DT_none || t == x->t.dtype ? x : op_to_copy(a, x, (uint8_t)t); }
-
-var *zeros_as(autograd *a, var *like, ints size) {
-  return like ? op_zeros(a, size, like->t.dtype) : NULL;
+var *scaled(autograd *a, var *x, scalar s) {
+  return scalar_f64(s) == 1 ? x : op_mul(a, x, number(a, scalar_f64(s)));
 }
+var *cast(autograd *a, var *x, unsigned t) {
+  return !x || t == DT_none || t == x->t.dtype ? x : op_to_copy(a, x, (uint8_t)t);
+}
+
+var *zeros_as(autograd *a, var *like, ints size) { return like ? op_zeros(a, size, like->t.dtype) : NULL; }
 
 ints sizes_of(const var *x) { return x ? layout_sizes(x->t.layout) : (ints){0}; }
 
@@ -68,6 +70,8 @@ int64_t count_over(ints size, ints dims) {
   return n;
 }
 
+var *count(autograd *a, ints size, ints dims) { return number(a, (double)count_over(size, dims)); }
+
 // ---- arithmetic
 
 var *pow_grad(autograd *a, var *g, var *x, scalar e) {
@@ -94,7 +98,9 @@ var *pow_grad_base(autograd *a, var *g, scalar base, var *e, var *y) {
   return b == 0 ? op_where(a, op_ge(a, e, number(a, 0)), number(a, 0), slope) : slope;
 }
 
-static var *as_float(autograd *a, var *mask, const var *like) { return mask && like ? cast(a, mask, like->t.dtype) : NULL; }
+static var *as_float(autograd *a, var *mask, const var *like) {
+  return mask && like ? cast(a, mask, like->t.dtype) : NULL;
+}
 
 var *share(autograd *a, var *g, var *x, var *other, var *loses) {
   var *kept = op_where(a, op_eq(a, x, other), op_mul(a, g, number(a, .5)), g);
@@ -108,7 +114,8 @@ var *over_squares(autograd *a, var *top, var *x, var *y) {
 static var *scalar_var(autograd *a, scalar s) { return number(a, scalar_f64(s)); }
 
 var *inside(autograd *a, var *x, scalar min, scalar max) {
-  var *above = min.kind ? op_ge(a, x, scalar_var(a, min)) : NULL, *below = max.kind ? op_le(a, x, scalar_var(a, max)) : NULL;
+  var *above = min.kind ? op_ge(a, x, scalar_var(a, min)) : NULL,
+      *below = max.kind ? op_le(a, x, scalar_var(a, max)) : NULL;
   return above && below ? op_logical_and(a, above, below) : above ? above : below;
 }
 
@@ -150,9 +157,7 @@ var *put_along(autograd *a, var *g, var *index, ints size, int64_t dim, bool kee
   return op_scatter_add(a, zeros_as(a, g, size), dim, index, g);
 }
 
-static var *finite_or_zero(autograd *a, var *x) {
-  return op_where(a, op_isfinite(a, x), x, number(a, 0));
-}
+static var *finite_or_zero(autograd *a, var *x) { return op_where(a, op_isfinite(a, x), x, number(a, 0)); }
 
 var *logsumexp_value(autograd *a, var *x, ints dims, bool keepdim) {
   if (x && !dtype_is_float((dtype)x->t.dtype)) x = cast(a, x, a->default_dtype);
@@ -186,7 +191,8 @@ static double freedom(const var *x, ints dims, int64_t correction) {
 
 var *variance_value(autograd *a, var *x, ints dims, int64_t correction, bool keepdim) {
   var *d = centred(a, x, dims);
-  return op_div(a, sum_over(a, op_mul(a, d, d), dims, keepdim), number(a, fmax(0, freedom(x, dims, correction))));
+  return op_div(a, sum_over(a, op_mul(a, d, d), dims, keepdim),
+                number(a, fmax(0, freedom(x, dims, correction))));
 }
 
 var *variance_grad(autograd *a, var *g, var *x, ints dims, int64_t correction, bool keepdim) {
@@ -212,7 +218,8 @@ var *norm_value(autograd *a, var *x, scalar ord, ints dims, bool keepdim, unsign
   if (p == 0) return sum_over(a, as_float(a, op_ne(a, x, number(a, 0)), x), dims, keepdim);
   if (p == 1) return sum_over(a, op_abs(a, x), dims, keepdim);
   if (p == 2) return op_sqrt(a, sum_over(a, op_mul(a, x, x), dims, keepdim));
-  return op_pow_scalar(a, sum_over(a, op_pow_scalar(a, op_abs(a, x), ord), dims, keepdim), scalar_float(1 / p));
+  return op_pow_scalar(a, sum_over(a, op_pow_scalar(a, op_abs(a, x), ord), dims, keepdim),
+                       scalar_float(1 / p));
 }
 
 var *norm_grad(autograd *a, var *g, var *x, var *y, scalar ord, ints dims, bool keepdim) {
@@ -240,9 +247,13 @@ static var *matrix_norm(autograd *a, var *x, double p, ints dims, bool keepdim) 
   for (int i = 0; i < 2; i++)
     if (!dim_wrap(&a->ctx, &dims.v[i], sizes.n)) return NULL;
   if (dims.v[0] == dims.v[1])
-    return fail_as(&a->ctx.fault, ERR_bad_argument, "RuntimeError", "linalg.matrix_norm: dims must be different."), NULL;
+    return fail_as(&a->ctx.fault, ERR_bad_argument, "RuntimeError",
+                   "linalg.matrix_norm: dims must be different."),
+           NULL;
   if (fabs(p) != 1 && !isinf(p))
-    return fail_as(&a->ctx.fault, ERR_bad_argument, "RuntimeError", "linalg.matrix_norm: Order %g not supported.", p), NULL;
+    return fail_as(&a->ctx.fault, ERR_bad_argument, "RuntimeError",
+                   "linalg.matrix_norm: Order %g not supported.", p),
+           NULL;
   int64_t summed = dims.v[fabs(p) != 1], left = dims.v[fabs(p) == 1];
   if (!keepdim && left > summed) left--;
   var *sums = op_sum_dim(a, op_abs(a, x), one_dim(summed), keepdim, DT_none);
@@ -255,10 +266,12 @@ static bool norm_dims(autograd *a, const var *x, ints *dims) {
   fault *f = &a->ctx.fault;
   if (dims->n < 0 && rank != 1 && rank != 2)
     return fail(f, ERR_shape_mismatch,
-                "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got %dD.", rank);
+                "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got %dD.",
+                rank);
   if (dims->n == 0 || dims->n > 2)
-    return fail_as(f, ERR_bad_argument, "RuntimeError", "linalg.norm: If dim is specified, it must be of length 1 or 2. Got %s",
-                ints_text(dims->n, dims->v));
+    return fail_as(f, ERR_bad_argument, "RuntimeError",
+                   "linalg.norm: If dim is specified, it must be of length 1 or 2. Got %s",
+                   ints_text(dims->n, dims->v));
   if (dims->n < 0 && rank == 2) *dims = (ints){2, {0, 1}};
   return true;
 }
@@ -273,8 +286,9 @@ var *linalg_norm_fro_body(autograd *a, var *x, ints dims, bool keepdim, unsigned
   return norm_dims(a, x, &dims) ? op_vector_norm(a, x, scalar_int(2), dims, keepdim, (uint8_t)t) : NULL;
 }
 
-// ---- products. Where an element is 0 the product of the others is found by a tree: pair up, multiply, and hand each
-// half what the other half multiplied to. It is made of ops, so it holds for every order of derivative.
+// ---- products. Where an element is 0 the product of the others is found by a tree: pair up, multiply, and
+// hand each half what the other half multiplied to. It is made of ops, so it holds for every order of
+// derivative.
 
 enum { LEVELS = 63 };
 
@@ -326,6 +340,7 @@ var *prod_dim_grad(autograd *a, var *g, var *x, var *y, int64_t dim, bool keepdi
   ints size = sizes_of(x);
   if (!size.n) return g;
   g = spread(a, g, size, one_dim(dim), keepdim);
-  if (!has_zero(a, x)) return autograd_failed(a) ? NULL : op_mul(a, g, op_div(a, spread(a, y, size, one_dim(dim), keepdim), x));
+  if (!has_zero(a, x))
+    return autograd_failed(a) ? NULL : op_mul(a, g, op_div(a, spread(a, y, size, one_dim(dim), keepdim), x));
   return op_mul(a, g, op_transpose(a, others(a, op_transpose(a, x, dim, -1)), dim, -1));
 }

@@ -1,34 +1,37 @@
-// formula.h - the words that gradient formulas and bodies in ops.def are written in, beyond the ops themselves.
-// Everything here gives variables owned by the scope, and passes NULL through.
+// formula.h - the words that gradient formulas and bodies in ops.def are written in, beyond the ops
+// themselves. Everything here gives variables owned by the scope, and passes NULL through.
 #pragma once
 #include "autograd/ops.h"
 
 // ---- small words
-var *number(autograd *a, double d);             // a bare number
-var *plus(autograd *a, var *x, double d);       // x + d
-var *one_minus(autograd *a, var *x);            // 1 - x
-var *scaled(autograd *a, var *x, scalar s);     // s * x; x itself when s is 1
+var *number(autograd *a, double d);         // a bare number
+var *plus(autograd *a, var *x, double d);   // x + d
+var *one_minus(autograd *a, var *x);        // 1 - x
+var *scaled(autograd *a, var *x, scalar s); // s * x; x itself when s is 1
 var *cast(autograd *a, var *x, unsigned t); // x itself when it has that dtype, or none is asked for
 var *zeros_as(autograd *a, var *like, ints size);
 ints sizes_of(const var *x);
 ints vjp_sizes(const vjp *v, unsigned input); // the sizes of an input: of its edge, or as saved
-int64_t numel_of(ints size); // -1: beyond what an int64 holds
+int64_t numel_of(ints size);                  // -1: beyond what an int64 holds
 static inline ints one_dim(int64_t d) { return (ints){1, {d}}; }
 ints inverse(ints permutation);
-int64_t count_over(ints size, ints dims); // how many elements a reduction over dims folds into one
+int64_t count_over(ints size, ints dims);      // how many elements a reduction over dims folds into one
+var *count(autograd *a, ints size, ints dims); // the same as a number
 
 // ---- gradients of arithmetic
 var *pow_grad(autograd *a, var *g, var *x, scalar exponent);
 var *pow_grad_self(autograd *a, var *g, var *x, var *exponent);
 var *pow_grad_exponent(autograd *a, var *g, var *x, var *exponent, var *y);
 var *pow_grad_base(autograd *a, var *g, scalar base, var *exponent, var *y);
-var *share(autograd *a, var *g, var *x, var *other, var *loses); // g, half of it where x equals other, 0 where it loses
-var *over_squares(autograd *a, var *top, var *x, var *y);      // top / (x² + y²)
-var *inside(autograd *a, var *x, scalar min, scalar max);      // min <= x <= max, as bool
-var *outside(autograd *a, var *x, double min, double max);     // x <= min or x >= max, as bool
+var *share(autograd *a, var *g, var *x, var *other,
+           var *loses); // g, half of it where x equals other, 0 where it loses
+var *over_squares(autograd *a, var *top, var *x, var *y);  // top / (x² + y²)
+var *inside(autograd *a, var *x, scalar min, scalar max);  // min <= x <= max, as bool
+var *outside(autograd *a, var *x, double min, double max); // x <= min or x >= max, as bool
 
 // ---- reductions
-var *spread(autograd *a, var *g, ints size, ints dims, bool keepdim); // what a reduction gave, back over its dims
+var *spread(autograd *a, var *g, ints size, ints dims,
+            bool keepdim); // what a reduction gave, back over its dims
 var *extreme_grad(autograd *a, var *g, var *x, var *y, ints dims, bool keepdim);
 var *extreme_all_grad(autograd *a, var *g, var *x, var *y);
 var *put_along(autograd *a, var *g, var *index, ints size, int64_t dim, bool keepdim);
@@ -90,4 +93,5 @@ var *logits_target_slope(autograd *a, var *x, var *weight, var *pos_weight);
 var *nll_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction);
 var *nll_value(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction);
 var *nll_grad(autograd *a, var *g, ints size, var *t, var *weight, int64_t ignore, unsigned reduction);
-var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction, double smoothing);
+var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction,
+                        double smoothing);

@@ -19,17 +19,20 @@ var *softplus_slope(autograd *a, var *x, double beta, double threshold) {
 
 // Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016: exact with erf, or their tanh approximation.
 enum { GELU_ERF, GELU_TANH };
-#define GELU_CUBE 0.044715
+#define GELU_CUBE  0.044715
 #define GELU_SCALE (M_SQRT2 * M_2_SQRTPI * 0.5)
 
 static var *gelu_tanh(autograd *a, var *x) {
   return op_tanh(a, times(a, add(a, x, times(a, op_pow_scalar(a, x, scalar_int(3)), GELU_CUBE)), GELU_SCALE));
 }
 
-static var *normal_cdf(autograd *a, var *x) { return times(a, plus(a, op_erf(a, times(a, x, M_SQRT1_2)), 1), .5); }
+static var *normal_cdf(autograd *a, var *x) {
+  return times(a, plus(a, op_erf(a, times(a, x, M_SQRT1_2)), 1), .5);
+}
 
 var *gelu_value(autograd *a, var *x, unsigned approximate) {
-  return approximate == GELU_ERF ? mul(a, x, normal_cdf(a, x)) : mul(a, times(a, x, .5), plus(a, gelu_tanh(a, x), 1));
+  return approximate == GELU_ERF ? mul(a, x, normal_cdf(a, x))
+                                 : mul(a, times(a, x, .5), plus(a, gelu_tanh(a, x), 1));
 }
 
 var *gelu_slope(autograd *a, var *x, unsigned approximate) {
@@ -39,7 +42,8 @@ var *gelu_slope(autograd *a, var *x, unsigned approximate) {
   }
   var *t = gelu_tanh(a, x);
   var *inner = times(a, plus(a, times(a, mul(a, x, x), 3 * GELU_CUBE), 1), GELU_SCALE);
-  return add(a, times(a, plus(a, t, 1), .5), mul(a, times(a, x, .5), mul(a, one_minus(a, mul(a, t, t)), inner)));
+  return add(a, times(a, plus(a, t, 1), .5),
+             mul(a, times(a, x, .5), mul(a, one_minus(a, mul(a, t, t)), inner)));
 }
 
 var *silu_slope(autograd *a, var *x) {
@@ -89,12 +93,16 @@ static var *squared_near_zero(autograd *a, var *x, var *t, double delta, double 
 
 var *huber_value(autograd *a, var *x, var *t, double delta) {
   if (delta > 0) return squared_near_zero(a, x, t, delta, delta);
-  return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "huber_loss does not support non-positive values for delta."), NULL;
+  return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError",
+                 "huber_loss does not support non-positive values for delta."),
+         NULL;
 }
 
 var *smooth_l1_value(autograd *a, var *x, var *t, double beta) {
   if (beta >= 0) return squared_near_zero(a, x, t, beta, 1);
-  return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "smooth_l1_loss does not support negative values for beta."), NULL;
+  return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError",
+                 "smooth_l1_loss does not support negative values for beta."),
+         NULL;
 }
 
 var *huber_slope(autograd *a, var *x, var *t, double delta, double slope) {
@@ -107,21 +115,28 @@ static bool same_sizes(autograd *a, var *x, var *t) {
   if (!x || !t) return false;
   if (layout_same_dims(x->t.layout, t->t.layout)) return true;
   return fail_as(fault_of(a), ERR_shape_mismatch, "ValueError",
-              "Using a target size (torch.Size(%s)) that is different to the input size (torch.Size(%s)) is deprecated. "
-              "Please ensure they have the same size.",
-              layout_text(t->t.layout), layout_text(x->t.layout));
+                 "Using a target size (torch.Size(%s)) that is different to the input size (torch.Size(%s)) "
+                 "is deprecated. "
+                 "Please ensure they have the same size.",
+                 layout_text(t->t.layout), layout_text(x->t.layout));
 }
 
-static var *log_at_least(autograd *a, var *x) { return op_clamp(a, op_log(a, x), scalar_float(-100), (scalar){0}); }
+static var *log_at_least(autograd *a, var *x) {
+  return op_clamp(a, op_log(a, x), scalar_float(-100), (scalar){0});
+}
 
 var *bce_value(autograd *a, var *x, var *t, var *weight) {
   if (!same_sizes(a, x, t)) return NULL;
   if (x->t.dtype != t->t.dtype)
-    return fail(fault_of(a), ERR_dtype_mismatch, "Found dtype %s but expected %s", DTYPE_ROWS[t->t.dtype].word, DTYPE_ROWS[x->t.dtype].word), NULL;
+    return fail(fault_of(a), ERR_dtype_mismatch, "Found dtype %s but expected %s",
+                DTYPE_ROWS[t->t.dtype].word, DTYPE_ROWS[x->t.dtype].word),
+           NULL;
   var *outside = op_logical_or(a, op_lt(a, x, number(a, 0)), op_gt(a, x, number(a, 1)));
   var *any = op_any(a, outside, ints_none(), false);
   if (any && *(const bool *)tensor_data(&any->t))
-    return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "all elements of input should be between 0 and 1"), NULL;
+    return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError",
+                   "all elements of input should be between 0 and 1"),
+           NULL;
   var *no = mul(a, plus(a, t, -1), log_at_least(a, one_minus(a, x)));
   return weighted(a, sub(a, no, mul(a, t, log_at_least(a, x))), weight);
 }
@@ -144,10 +159,12 @@ var *logits_value(autograd *a, var *x, var *t, var *weight, var *p) {
   if (!layout_same_dims(x->t.layout, t->t.layout))
     return fail_as(fault_of(a), ERR_shape_mismatch, "ValueError",
                    "Target size (torch.Size(%s)) must be the same as input size (torch.Size(%s))",
-                   layout_text(t->t.layout), layout_text(x->t.layout)), NULL;
+                   layout_text(t->t.layout), layout_text(x->t.layout)),
+           NULL;
   if (!dtype_is_float((dtype)t->t.dtype))
     return fail(fault_of(a), ERR_dtype_mismatch, "result type %s can't be cast to the desired output type %s",
-                DTYPE_ROWS[x->t.dtype].word, DTYPE_ROWS[t->t.dtype].word), NULL;
+                DTYPE_ROWS[x->t.dtype].word, DTYPE_ROWS[t->t.dtype].word),
+           NULL;
   var *soft = op_neg(a, op_logsigmoid(a, x));
   if (p) soft = mul(a, soft, positive_weight(a, t, p));
   return cast(a, weighted(a, add(a, mul(a, one_minus(a, t), x), soft), weight), t->t.dtype);
@@ -178,11 +195,14 @@ static bool targets_fit(autograd *a, const var *x, const var *t) {
   for (int i = 0, k = 0; fits && i < sx.n; i++)
     if (i != dim) fits = st.v[k++] == sx.v[i];
   if (fits && t->t.dtype == DT_int64) return true;
-  if (fits) return fail(f, ERR_dtype_mismatch, "expected scalar type Long but found %s", DTYPE_ROWS[t->t.dtype].word);
+  if (fits)
+    return fail(f, ERR_dtype_mismatch, "expected scalar type Long but found %s", DTYPE_ROWS[t->t.dtype].word);
   if (sx.n > 1 && st.n > 0 && sx.v[0] != st.v[0])
-    return fail_as(f, ERR_shape_mismatch, "ValueError", "Expected input batch_size (%lld) to match target batch_size (%lld).",
-                   (long long)sx.v[0], (long long)st.v[0]);
-  return fail(f, ERR_shape_mismatch, "Expected input size %s to fit target size %s: the sizes besides the class dim must match",
+    return fail_as(f, ERR_shape_mismatch, "ValueError",
+                   "Expected input batch_size (%lld) to match target batch_size (%lld).", (long long)sx.v[0],
+                   (long long)st.v[0]);
+  return fail(f, ERR_shape_mismatch,
+              "Expected input size %s to fit target size %s: the sizes besides the class dim must match",
               layout_text(x->t.layout), layout_text(t->t.layout));
 }
 
@@ -255,17 +275,24 @@ static var *soft_cross_entropy(autograd *a, var *logp, var *t, var *weight, unsi
   return reduction == SUM ? total : op_div_scalar(a, total, scalar_float(n));
 }
 
-var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction, double smoothing) {
+var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction,
+                        double smoothing) {
   ints size = sizes_of(x);
-  if (size.n == 0) return fail(fault_of(a), ERR_shape_mismatch, "cross_entropy expects an input of at least 1 dimension"), NULL;
+  if (size.n == 0)
+    return fail(fault_of(a), ERR_shape_mismatch, "cross_entropy expects an input of at least 1 dimension"),
+           NULL;
   if (smoothing < 0 || smoothing > 1)
-    return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "label_smoothing must be between 0.0 and 1.0. Got: %g", smoothing), NULL;
+    return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError",
+                   "label_smoothing must be between 0.0 and 1.0. Got: %g", smoothing),
+           NULL;
   int64_t dim = class_dim(size);
   var *logp = op_log_softmax(a, x, dim, DT_none);
   if (layout_same_dims(x->t.layout, t->t.layout)) { // probabilities
     if (!dtype_is_float((dtype)t->t.dtype))
       return fail(fault_of(a), ERR_dtype_mismatch,
-                  "Expected floating point type for target with class probabilities, got %s", DTYPE_ROWS[t->t.dtype].word), NULL;
+                  "Expected floating point type for target with class probabilities, got %s",
+                  DTYPE_ROWS[t->t.dtype].word),
+             NULL;
     double classes = (double)size.v[dim];
     if (smoothing > 0) t = plus(a, times(a, t, 1 - smoothing), smoothing / classes);
     return soft_cross_entropy(a, logp, t, weight, reduction);
@@ -284,6 +311,7 @@ var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore
   if (reduction == MEAN) {
     var *unused, *total = weight ? target_weight(a, t, weight, ignore, x->t.dtype, &unused) : w;
     smooth = op_div(a, op_sum(a, smooth, DT_none), op_sum(a, total, DT_none));
-  } else smooth = reduce_loss(a, smooth, reduction);
+  } else
+    smooth = reduce_loss(a, smooth, reduction);
   return add(a, times(a, loss, 1 - smoothing), times(a, smooth, smoothing / (double)size.v[dim]));
 }

@@ -11,8 +11,10 @@ var *reshape_body(autograd *a, var *x, ints shape) {
   int64_t known = 1;
   int unknown = -1;
   for (int i = 0; i < full.n; i++) {
-    if (full.v[i] == -1 && unknown < 0) unknown = i;
-    else if (!i64_mul(known, full.v[i], &known)) known = 0;
+    if (full.v[i] == -1 && unknown < 0)
+      unknown = i;
+    else if (!i64_mul(known, full.v[i], &known))
+      known = 0;
   }
   if (unknown >= 0 && known > 0) full.v[unknown] = x->t.layout->numel / known;
   bool fits = numel_of(full) == x->t.layout->numel;
@@ -26,13 +28,18 @@ var *reshape_body(autograd *a, var *x, ints shape) {
 var *flatten_body(autograd *a, var *x, int64_t start, int64_t end) {
   ints size = sizes_of(x), flat = {0};
   if (!dim_wrap(&a->ctx, &start, size.n) || !dim_wrap(&a->ctx, &end, size.n)) return NULL;
-  if (start > end) return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "flatten() has invalid args: start_dim cannot come after end_dim"), NULL;
+  if (start > end)
+    return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError",
+                   "flatten() has invalid args: start_dim cannot come after end_dim"),
+           NULL;
   if (size.n == 0) return op_reshape(a, x, one_dim(1));
   if (start == end) return x;
   int64_t joined = 1;
   for (int i = 0; i < size.n; i++) {
-    if (i < start || i > end) flat.v[flat.n++] = size.v[i];
-    else joined *= size.v[i];
+    if (i < start || i > end)
+      flat.v[flat.n++] = size.v[i];
+    else
+      joined *= size.v[i];
     if (i == end) flat.v[flat.n++] = joined;
   }
   return op_reshape(a, x, flat);
@@ -45,20 +52,28 @@ var *narrow_body(autograd *a, var *x, int64_t dim, int64_t start, int64_t length
   if (!dim_wrap(&a->ctx, &dim, size.n)) return NULL;
   int64_t n = size.v[dim];
   if (start < -n || start > n)
-    return fail(f, ERR_index_out_of_range, "Dimension out of range (expected to be in range of [%lld, %lld], but got %lld)",
-                (long long)-n, (long long)n, (long long)start), NULL;
+    return fail(f, ERR_index_out_of_range,
+                "Dimension out of range (expected to be in range of [%lld, %lld], but got %lld)",
+                (long long)-n, (long long)n, (long long)start),
+           NULL;
   if (start < 0) start += n;
   if (length < 0 || length > n - start)
-    return fail_as(f, ERR_index_out_of_range, "RuntimeError", "start (%lld) + length (%lld) exceeds dimension size (%lld).", (long long)start,
-                (long long)length, (long long)n), NULL;
+    return fail_as(f, ERR_index_out_of_range, "RuntimeError",
+                   "start (%lld) + length (%lld) exceeds dimension size (%lld).", (long long)start,
+                   (long long)length, (long long)n),
+           NULL;
   return op_slice(a, x, dim, start, start + length, 1);
 }
 
 var *chunk_body(op_call *k, var *x, int64_t chunks, int64_t dim) {
   autograd *a = k->a;
   ints size = sizes_of(x);
-  if (size.n == 0) return fail(fault_of(a), ERR_shape_mismatch, "chunk expects at least a 1-dimensional tensor"), NULL;
-  if (chunks <= 0) return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError", "chunk expects `chunks` to be greater than 0, got: %lld", (long long)chunks), NULL;
+  if (size.n == 0)
+    return fail(fault_of(a), ERR_shape_mismatch, "chunk expects at least a 1-dimensional tensor"), NULL;
+  if (chunks <= 0)
+    return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError",
+                   "chunk expects `chunks` to be greater than 0, got: %lld", (long long)chunks),
+           NULL;
   if (!dim_wrap(&a->ctx, &dim, size.n)) return NULL;
   int64_t each = size.v[dim] / chunks + (size.v[dim] % chunks != 0);
   struct split_attrs A = {.split_size_or_sections = each ? each : 1, .dim = dim};
@@ -96,13 +111,15 @@ var *cat_grad(vjp *v, unsigned i, int64_t dim) {
   if (mine->rank == 1 && mine->numel == 0) return op_zeros(v->a, one_dim(0), s[i].dtype);
   if (dim < 0) dim += mine->rank;
   for (unsigned k = 0; k < i; k++)
-    if (s[k].layout->rank > dim && !(s[k].layout->rank == 1 && s[k].layout->numel == 0)) from += s[k].layout->dims[dim];
+    if (s[k].layout->rank > dim && !(s[k].layout->rank == 1 && s[k].layout->numel == 0))
+      from += s[k].layout->dims[dim];
   return op_slice(v->a, v->g[0], dim, from, from + mine->dims[dim], 1);
 }
 
 var *repeat_grad(autograd *a, var *g, ints size, ints repeats) {
   int lead = repeats.n - size.n;
-  for (int i = repeats.n - 1; i >= 0; i--) { // fold one dim at a time: [.., r * n, ..] → [.., r, n, ..] → sum over r
+  for (int i = repeats.n - 1; i >= 0;
+       i--) { // fold one dim at a time: [.., r * n, ..] → [.., r, n, ..] → sum over r
     int64_t n = i < lead ? 1 : size.v[i - lead];
     if (repeats.v[i] == 0) return zeros_as(a, g, size);
     if (repeats.v[i] == 1) continue;
@@ -129,14 +146,19 @@ static bool whole(const var *x, int64_t dim, const index_item *it) {
   return (it->start == 0 || it->start == INT64_MIN) && it->stop == x->t.layout->dims[dim] && it->step == 1;
 }
 
-// The part of x that the index names; x itself when that is all of it. PyTorch leaves out whole slices on writing.
+// The part of x that the index names; x itself when that is all of it. PyTorch leaves out whole slices on
+// writing.
 static var *indexed(autograd *a, var *x, const index_spec *s, bool writes) {
   int rank = x->t.layout->rank, named = dims_named(s);
   int64_t dim = 0;
   if (named > rank)
-    return fail(fault_of(a), ERR_index_out_of_range, rank == 0 && s->n == 1 && s->item[0].kind == INDEX_int
-                    ? "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
-                    : "too many indices for tensor of dimension %d", rank), NULL;
+    return fail(fault_of(a), ERR_index_out_of_range,
+                rank == 0 && s->n == 1 && s->item[0].kind == INDEX_int
+                    ? "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` "
+                      "in C++ to convert a 0-dim tensor to a number"
+                    : "too many indices for tensor of dimension %d",
+                rank),
+           NULL;
   var *y = x;
   for (int i = 0; i < s->n && y; i++) {
     const index_item *it = &s->item[i];
@@ -182,7 +204,8 @@ var *detach_body(autograd *a, var *x) { return var_detach(a, x) ? x : NULL; }
 // ---- matrices
 
 var *addmm_value(autograd *a, var *x, var *m1, var *m2, scalar beta, scalar alpha) {
-  var *product = scaled(a, op_mm(a, m1, m2), alpha), *base = product ? op_expand(a, x, sizes_of(product)) : NULL;
+  var *product = scaled(a, op_mm(a, m1, m2), alpha),
+      *base = product ? op_expand(a, x, sizes_of(product)) : NULL;
   if (!base || scalar_f64(beta) == 0) return base ? product : NULL; // then NaN in x does not count
   return op_add(a, scaled(a, base, beta), product, ONE);
 }
@@ -190,7 +213,9 @@ var *addmm_value(autograd *a, var *x, var *m1, var *m2, scalar beta, scalar alph
 var *outer_body(autograd *a, var *x, var *y) {
   if (x->t.layout->rank != 1 || y->t.layout->rank != 1)
     return fail(fault_of(a), ERR_shape_mismatch, "outer: Expected 1-D argument %s, but got %d-D",
-                x->t.layout->rank != 1 ? "self" : "vec2", x->t.layout->rank != 1 ? x->t.layout->rank : y->t.layout->rank), NULL;
+                x->t.layout->rank != 1 ? "self" : "vec2",
+                x->t.layout->rank != 1 ? x->t.layout->rank : y->t.layout->rank),
+           NULL;
   return op_mul(a, op_unsqueeze(a, x, 1), y);
 }
 
@@ -213,8 +238,8 @@ static var *batched(autograd *a, var *x, var *y) {
   return op_unsafe_view(a, op_bmm(a, bx, by), result);
 }
 
-// A batch against one matrix or vector: the batch is folded into the rows of one product. Where the batch is on the
-// right, both are turned round.
+// A batch against one matrix or vector: the batch is folded into the rows of one product. Where the batch is
+// on the right, both are turned round.
 static var *folded(autograd *a, var *x, var *y) {
   int rx = x->t.layout->rank, ry = y->t.layout->rank;
   var *many = ry > rx ? op_transpose(a, y, -1, -2) : x, *one = ry <= rx ? y : rx == 2 ? op_t(a, x) : x;
@@ -231,7 +256,9 @@ static var *folded(autograd *a, var *x, var *y) {
 var *matmul_body(autograd *a, var *x, var *y) {
   int rx = x->t.layout->rank, ry = y->t.layout->rank;
   if (rx == 0 || ry == 0)
-    return fail(fault_of(a), ERR_shape_mismatch, "both arguments to matmul need to be at least 1D, but they are %dD and %dD", rx, ry), NULL;
+    return fail(fault_of(a), ERR_shape_mismatch,
+                "both arguments to matmul need to be at least 1D, but they are %dD and %dD", rx, ry),
+           NULL;
   if (rx == 1 && ry == 1) return op_dot(a, x, y);
   if (rx == 2 && ry == 1) return op_mv(a, x, y);
   if (rx == 2 && ry == 2) return op_mm(a, x, y);
@@ -243,7 +270,7 @@ var *linear_body(autograd *a, var *x, var *weight, var *bias) {
   if (x->t.layout->rank == 2 && bias) return op_addmm(a, bias, x, op_t(a, weight), ONE, ONE);
   if (x->t.layout->rank == 3 && bias && x->t.layout->contiguous) {
     ints size = sizes_of(x), result = size;
-    result.v[2] = weight->t.layout->dims[0];
+    result.v[2] = weight->t.layout->rank ? weight->t.layout->dims[0] : 1; // addmm refuses what is no matrix
     var *rows = op_view(a, x, (ints){2, {size.v[0] * size.v[1], size.v[2]}});
     return op_view(a, op_addmm(a, bias, rows, op_t(a, weight), ONE, ONE), result);
   }

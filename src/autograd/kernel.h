@@ -1,5 +1,5 @@
-// kernel.h - the kernels that rows of ops.def name: argument checks in PyTorch's words, then the tensor layer.
-// Each fills k->out[0] (or several) and returns true, or leaves a fault.
+// kernel.h - the kernels that rows of ops.def name: argument checks in PyTorch's words, then the tensor
+// layer. Each fills k->out[0] (or several) and returns true, or leaves a fault.
 #pragma once
 #include "autograd/ops.h"
 #include "tensor/reduce.h"
@@ -20,7 +20,8 @@ bool kernel_masked_fill_tensor(op_call *k, const tensor *self, const tensor *mas
 bool kernel_sum(op_call *k, const tensor *self, reduction how, ints dim, bool keepdim, unsigned t);
 bool kernel_extreme(op_call *k, const tensor *self, reduction how, ints dim, bool keepdim);
 bool kernel_extreme_at(op_call *k, const tensor *self, reduction how, int64_t dim, bool keepdim);
-bool kernel_arg(op_call *k, const tensor *self, reduction how, int64_t dim, bool keepdim); // INT64_MIN: over all
+bool kernel_arg(op_call *k, const tensor *self, reduction how, int64_t dim,
+                bool keepdim); // INT64_MIN: over all
 bool kernel_truth(op_call *k, const tensor *self, reduction how, ints dim, bool keepdim);
 bool kernel_cumsum(op_call *k, const tensor *self, int64_t dim, unsigned t);
 bool kernel_sum_to(op_call *k, const tensor *self, ints size);
@@ -35,18 +36,23 @@ bool kernel_unsqueeze(op_call *k, const tensor *self, int64_t dim);
 bool kernel_expand(op_call *k, const tensor *self, ints size);
 bool kernel_select(op_call *k, const tensor *self, int64_t dim, int64_t index);
 bool kernel_slice(op_call *k, const tensor *self, int64_t dim, int64_t start, int64_t end, int64_t step);
-bool kernel_slice_backward(op_call *k, const tensor *grad, ints sizes, int64_t dim, int64_t start, int64_t end, int64_t step);
+bool kernel_slice_backward(op_call *k, const tensor *grad, ints sizes, int64_t dim, int64_t start,
+                           int64_t end, int64_t step);
 bool kernel_split(op_call *k, const tensor *self, int64_t size, int64_t dim);
 bool kernel_split_sizes(op_call *k, const tensor *self, ints sizes, int64_t dim);
 bool kernel_unbind(op_call *k, const tensor *self, int64_t dim);
 bool kernel_alias(op_call *k, const tensor *self);
+bool kernel_data(op_call *k, const tensor *self); // a family of its own over the same bytes
 bool kernel_as_strided(op_call *k, const tensor *self, ints size, ints stride, int64_t offset);
-bool kernel_strided_gather(op_call *k, const tensor *self, ints size, ints stride, int64_t offset, ints base, ints base_stride);
-bool kernel_strided_scatter(op_call *k, const tensor *self, ints size, ints stride, int64_t offset, ints base, ints base_stride);
+bool kernel_strided_gather(op_call *k, const tensor *self, ints size, ints stride, int64_t offset, ints base,
+                           ints base_stride);
+bool kernel_strided_scatter(op_call *k, const tensor *self, ints size, ints stride, int64_t offset, ints base,
+                            ints base_stride);
 
 // copies
 bool kernel_clone(op_call *k, const tensor *self, dtype t);
-bool number_converts(fault *f, scalar value, dtype t); // no NaN, infinity or number out of range into an int64
+bool number_converts(fault *f, scalar value,
+                     dtype t); // no NaN, infinity or number out of range into an int64
 bool kernel_cat(op_call *k, int64_t dim);
 bool kernel_stack(op_call *k, int64_t dim);
 bool kernel_flip(op_call *k, const tensor *self, ints dims);
@@ -55,7 +61,8 @@ bool kernel_triangle(op_call *k, const tensor *self, int64_t diagonal, bool lowe
 bool kernel_gather(op_call *k, const tensor *self, int64_t dim, const tensor *index);
 bool kernel_scatter_add(op_call *k, const tensor *self, int64_t dim, const tensor *index, const tensor *src);
 bool kernel_index_select(op_call *k, const tensor *self, int64_t dim, const tensor *index);
-bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor *index, const tensor *source, scalar alpha);
+bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor *index, const tensor *source,
+                      scalar alpha);
 
 // matrices
 bool kernel_mm(op_call *k, const tensor *a, const tensor *b);

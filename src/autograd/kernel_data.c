@@ -50,15 +50,18 @@ static bool choose(op_call *k, const tensor *condition, const tensor *yes, const
   ok = ok && iter_run(at(k), LOOPS[t], &z, 3, (const tensor *[]){condition, &x, &y}, NULL);
   tensor_drop(&x);
   tensor_drop(&y);
-  if (ok) k->out[0] = z;
-  else tensor_drop(&z);
+  if (ok)
+    k->out[0] = z;
+  else
+    tensor_drop(&z);
   return ok;
 }
 
 bool kernel_where(op_call *k, const tensor *condition, const tensor *self, const tensor *other) {
   promotion p = PROMOTION_NONE;
   if (condition->dtype != DT_bool)
-    return fail(fault_of(k), ERR_dtype_mismatch, "where expected condition to be a boolean tensor, but got a tensor with dtype %s",
+    return fail(fault_of(k), ERR_dtype_mismatch,
+                "where expected condition to be a boolean tensor, but got a tensor with dtype %s",
                 DTYPE_ROWS[condition->dtype].word);
   promote_var(&p, k->in[1]);
   promote_var(&p, k->in[2]);
@@ -69,7 +72,8 @@ static bool masked_fill(op_call *k, const tensor *self, const tensor *mask, cons
   ints sizes;
   if (!broadcast_sizes(at(k), 2, (const layout *[]){self->layout, mask->layout}, &sizes)) return false;
   if (mask->dtype != DT_bool)
-    return fail(fault_of(k), ERR_dtype_mismatch, "masked_fill_ only supports boolean masks, but got mask with dtype %s",
+    return fail(fault_of(k), ERR_dtype_mismatch,
+                "masked_fill_ only supports boolean masks, but got mask with dtype %s",
                 DTYPE_ROWS[mask->dtype].name);
   return choose(k, mask, value, self, (dtype)self->dtype);
 }
@@ -85,15 +89,19 @@ bool kernel_masked_fill(op_call *k, const tensor *self, const tensor *mask, scal
 
 bool kernel_masked_fill_tensor(op_call *k, const tensor *self, const tensor *mask, const tensor *value) {
   if (value->layout->rank)
-    return fail(fault_of(k), ERR_shape_mismatch,
-                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with %d dimension(s).",
-                value->layout->rank);
-  return number_converts(fault_of(k), tensor_read(value, 0), (dtype)self->dtype) && masked_fill(k, self, mask, value);
+    return fail(
+        fault_of(k), ERR_shape_mismatch,
+        "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with %d dimension(s).",
+        value->layout->rank);
+  return number_converts(fault_of(k), tensor_read(value, 0), (dtype)self->dtype) &&
+         masked_fill(k, self, mask, value);
 }
 
 // ---- copies
 
-bool kernel_clone(op_call *k, const tensor *self, dtype t) { return tensor_clone(at(k), &k->out[0], self, t); }
+bool kernel_clone(op_call *k, const tensor *self, dtype t) {
+  return tensor_clone(at(k), &k->out[0], self, t);
+}
 
 static dtype common_dtype(op_call *k) {
   promotion p = PROMOTION_NONE;
@@ -124,18 +132,22 @@ static bool place(op_call *k, ints sizes, int64_t dim, bool stacked) {
     tensor_drop(&lifted);
     from += part.v[dim];
   }
-  if (ok) k->out[0] = out;
-  else tensor_drop(&out);
+  if (ok)
+    k->out[0] = out;
+  else
+    tensor_drop(&out);
   return ok;
 }
 
 bool kernel_cat(op_call *k, int64_t dim) {
   const tensor *first = NULL;
-  if (k->n_in == 0) return fail(fault_of(k), ERR_shape_mismatch, "torch.cat(): expected a non-empty list of Tensors");
+  if (k->n_in == 0)
+    return fail(fault_of(k), ERR_shape_mismatch, "torch.cat(): expected a non-empty list of Tensors");
   for (unsigned i = 0; i < k->n_in; i++) {
     const layout *l = k->in[i]->t.layout;
     if (l->rank == 0)
-      return fail(fault_of(k), ERR_shape_mismatch, "zero-dimensional tensor (at position %u) cannot be concatenated", i);
+      return fail(fault_of(k), ERR_shape_mismatch,
+                  "zero-dimensional tensor (at position %u) cannot be concatenated", i);
     if (!first && !(l->rank == 1 && l->numel == 0)) first = &k->in[i]->t;
   }
   if (!first) first = &k->in[0]->t;
@@ -146,11 +158,13 @@ bool kernel_cat(op_call *k, int64_t dim) {
     const layout *l = k->in[i]->t.layout;
     if (l->rank == 1 && l->numel == 0) continue;
     if (l->rank != sizes.n)
-      return fail(fault_of(k), ERR_shape_mismatch, "Tensors must have same number of dimensions: got %d and %d", sizes.n, l->rank);
+      return fail(fault_of(k), ERR_shape_mismatch,
+                  "Tensors must have same number of dimensions: got %d and %d", sizes.n, l->rank);
     for (int d = 0; d < sizes.n; d++)
       if (d != dim && l->dims[d] != sizes.v[d])
         return fail(fault_of(k), ERR_shape_mismatch,
-                    "Sizes of tensors must match except in dimension %lld. Expected size %lld but got size %lld for tensor "
+                    "Sizes of tensors must match except in dimension %lld. Expected size %lld but got size "
+                    "%lld for tensor "
                     "number %u in the list.",
                     (long long)dim, (long long)sizes.v[d], (long long)l->dims[d], i);
     if (!i64_add(sizes.v[dim], l->dims[dim], &sizes.v[dim])) sizes.v[dim] = INT64_MAX;
@@ -163,10 +177,13 @@ bool kernel_stack(op_call *k, int64_t dim) {
   const layout *first = k->in[0]->t.layout;
   for (unsigned i = 1; i < k->n_in; i++)
     if (!layout_same_dims(k->in[i]->t.layout, first))
-      return fail(fault_of(k), ERR_shape_mismatch, "stack expects each tensor to be equal size, but got %s at entry 0 and %s at entry %u",
+      return fail(fault_of(k), ERR_shape_mismatch,
+                  "stack expects each tensor to be equal size, but got %s at entry 0 and %s at entry %u",
                   layout_text(first), layout_text(k->in[i]->t.layout), i);
   if (!dim_wrap(at(k), &dim, first->rank + 1)) return false;
-  if (first->rank == RANK_MAX) return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "at most %d dimensions are supported", RANK_MAX);
+  if (first->rank == RANK_MAX)
+    return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "at most %d dimensions are supported",
+                   RANK_MAX);
   ints sizes = {.n = first->rank + 1};
   for (int i = 0; i < sizes.n; i++) sizes.v[i] = i == dim ? k->n_in : first->dims[i - (i > dim)];
   return place(k, sizes, dim, true);
@@ -184,7 +201,9 @@ bool kernel_repeat(op_call *k, const tensor *self, ints repeats) {
   if (lead < 0)
     return fail(fault_of(k), ERR_shape_mismatch,
                 "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
-  if (2 * repeats.n > 2 * RANK_MAX) return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "at most %d dimensions are supported", RANK_MAX);
+  if (2 * repeats.n > 2 * RANK_MAX)
+    return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError", "at most %d dimensions are supported",
+                   RANK_MAX);
   ints sizes = {.n = repeats.n};
   for (int i = 0; i < sizes.n; i++) {
     if (repeats.v[i] < 0)
@@ -203,15 +222,17 @@ bool kernel_repeat(op_call *k, const tensor *self, ints repeats) {
       offset += turn[i] * tile.v[i] * strides[i];
     }
     tensor hole = {0};
-    ok = tensor_view_as(at(k), &hole, &out, tile.n, tile.v, strides, offset) && tensor_copy(at(k), &hole, self) &&
-         !ctx_stopped(at(k));
+    ok = tensor_view_as(at(k), &hole, &out, tile.n, tile.v, strides, offset) &&
+         tensor_copy(at(k), &hole, self) && !ctx_stopped(at(k));
     tensor_drop(&hole);
     int d = sizes.n - 1;
     while (d >= 0 && ++turn[d] == repeats.v[d]) turn[d--] = 0;
     more = d >= 0;
   }
-  if (ok) k->out[0] = out;
-  else tensor_drop(&out);
+  if (ok)
+    k->out[0] = out;
+  else
+    tensor_drop(&out);
   return ok;
 }
 
@@ -241,9 +262,12 @@ static int rank_1(const tensor *t) { return t->layout->rank ? t->layout->rank : 
 bool kernel_gather(op_call *k, const tensor *self, int64_t dim, const tensor *index) {
   if (!dim_wrap(at(k), &dim, self->layout->rank) || !index_dtype(k, index)) return false;
   if (index->layout->numel && rank_1(index) != rank_1(self))
-    return fail(fault_of(k), ERR_shape_mismatch, "Index tensor must have the same number of dimensions as input tensor");
+    return fail(fault_of(k), ERR_shape_mismatch,
+                "Index tensor must have the same number of dimensions as input tensor");
   if (!inside(index->layout, self->layout, dim, true))
-    return fail(fault_of(k), ERR_shape_mismatch, "Size does not match at dimension %lld expected index %s to be smaller than self %s apart from dimension %lld",
+    return fail(fault_of(k), ERR_shape_mismatch,
+                "Size does not match at dimension %lld expected index %s to be smaller than self %s apart "
+                "from dimension %lld",
                 (long long)dim, layout_text(index->layout), layout_text(self->layout), (long long)dim);
   if (index->layout->numel == 0)
     return tensor_new_sizes(at(k), &k->out[0], (dtype)self->dtype, index->layout->rank, index->layout->dims);
@@ -255,9 +279,13 @@ bool kernel_scatter_add(op_call *k, const tensor *self, int64_t dim, const tenso
   if (self->dtype != src->dtype)
     return fail(fault_of(k), ERR_dtype_mismatch, "scatter(): Expected self.dtype to be equal to src.dtype");
   bool ranks = rank_1(index) == rank_1(self) && rank_1(src) == rank_1(self);
-  if (index->layout->numel && (!ranks || !inside(index->layout, self->layout, dim, true) || !inside(index->layout, src->layout, 0, false)))
-    return fail(fault_of(k), ERR_shape_mismatch, "Expected index %s to be smaller than self %s apart from dimension %lld and to be smaller size than src %s",
-                layout_text(index->layout), layout_text(self->layout), (long long)dim, layout_text(src->layout));
+  if (index->layout->numel && (!ranks || !inside(index->layout, self->layout, dim, true) ||
+                               !inside(index->layout, src->layout, 0, false)))
+    return fail(fault_of(k), ERR_shape_mismatch,
+                "Expected index %s to be smaller than self %s apart from dimension %lld and to be smaller "
+                "size than src %s",
+                layout_text(index->layout), layout_text(self->layout), (long long)dim,
+                layout_text(src->layout));
   if (!tensor_clone(at(k), &k->out[0], self, (dtype)self->dtype)) return false;
   if (index->layout->numel == 0 || tensor_scatter_add(at(k), &k->out[0], (int)dim, index, src)) return true;
   tensor_drop(&k->out[0]);
@@ -266,7 +294,8 @@ bool kernel_scatter_add(op_call *k, const tensor *self, int64_t dim, const tenso
 
 bool kernel_index_select(op_call *k, const tensor *self, int64_t dim, const tensor *index) {
   if (!dim_wrap(at(k), &dim, self->layout->rank)) return false;
-  if (index->layout->rank > 1) return fail(fault_of(k), ERR_index_out_of_range, "index_select(): Index is supposed to be a vector");
+  if (index->layout->rank > 1)
+    return fail(fault_of(k), ERR_index_out_of_range, "index_select(): Index is supposed to be a vector");
   if (index->dtype != DT_int64)
     return fail(fault_of(k), ERR_dtype_mismatch, "index_select(): Expected dtype int32 or int64 for index");
   return tensor_index_select(at(k), &k->out[0], self, (int)dim, index);
@@ -276,32 +305,40 @@ static bool scaled_copy(op_call *k, tensor *out, const tensor *t, scalar alpha) 
   if (scalar_f64(alpha) == 1) return *out = tensor_ref(t), true;
   tensor zero = {0};
   struct add_attrs A = {.alpha = alpha}; // 0 + alpha * t
-  bool ok = tensor_new(at(k), &zero, (dtype)t->dtype, &LAYOUT_SCALAR) && tensor_fill(at(k), &zero, scalar_int(0)) &&
+  bool ok = tensor_new(at(k), &zero, (dtype)t->dtype, &LAYOUT_SCALAR) &&
+            tensor_fill(at(k), &zero, scalar_int(0)) &&
             tensor_new_sizes(at(k), out, (dtype)t->dtype, t->layout->rank, t->layout->dims) &&
             iter_run(at(k), OP_POINTWISE[OP_add].loops[t->dtype], out, 2, (const tensor *[]){&zero, t}, &A);
   tensor_drop(&zero);
   return ok;
 }
 
-bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor *index, const tensor *source, scalar alpha) {
+bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor *index, const tensor *source,
+                      scalar alpha) {
   fault *f = fault_of(k);
   if (!dim_wrap(at(k), &dim, self->layout->rank)) return false;
-  if (index->layout->rank > 1) return fail(f, ERR_index_out_of_range, "index_add_(): Index is supposed to be a vector");
-  if (index->dtype != DT_int64) return fail(f, ERR_dtype_mismatch, "index_add_(): Expected dtype int32/int64 for index");
+  if (index->layout->rank > 1)
+    return fail(f, ERR_index_out_of_range, "index_add_(): Index is supposed to be a vector");
+  if (index->dtype != DT_int64)
+    return fail(f, ERR_dtype_mismatch, "index_add_(): Expected dtype int32/int64 for index");
   if (self->dtype != source->dtype)
     return fail(f, ERR_dtype_mismatch, "index_add_(): self and source must have the same scalar type");
   ints want = layout_sizes(self->layout), have = layout_sizes(source->layout);
   bool fits = want.n == have.n;
   for (int i = 0; fits && i < want.n; i++) fits = have.v[i] == (i == dim ? index->layout->numel : want.v[i]);
   if (!fits)
-    return fail(f, ERR_shape_mismatch, "index_add_(): Number of indices (%lld) should be equal to source.size(dim), and the other sizes of source %s to those of self %s",
+    return fail(f, ERR_shape_mismatch,
+                "index_add_(): Number of indices (%lld) should be equal to source.size(dim), and the other "
+                "sizes of source %s to those of self %s",
                 (long long)index->layout->numel, layout_text(source->layout), layout_text(self->layout));
   tensor src = {0}, out = {0};
   bool ok = scaled_copy(k, &src, source, alpha) && tensor_clone(at(k), &out, self, (dtype)self->dtype) &&
             tensor_index_add(at(k), &out, (int)dim, index, &src);
   tensor_drop(&src);
-  if (ok) k->out[0] = out;
-  else tensor_drop(&out);
+  if (ok)
+    k->out[0] = out;
+  else
+    tensor_drop(&out);
   return ok;
 }
 
@@ -319,7 +356,8 @@ bool kernel_fill(op_call *k, const tensor *self, scalar value) {
 
 bool kernel_fill_tensor(op_call *k, const tensor *self, const tensor *value) {
   if (value->layout->rank)
-    return fail(fault_of(k), ERR_shape_mismatch, "fill_ only supports 0-dimension value tensor but got tensor with %d dimensions.",
+    return fail(fault_of(k), ERR_shape_mismatch,
+                "fill_ only supports 0-dimension value tensor but got tensor with %d dimensions.",
                 value->layout->rank);
   return kernel_fill(k, self, tensor_read(value, 0));
 }

@@ -9,14 +9,17 @@ bool kernel_sum(op_call *k, const tensor *self, reduction how, ints dim, bool ke
   dtype from = (dtype)self->dtype, to = t == DT_none ? dtype_is_float(from) ? from : DT_int64 : (dtype)t;
   if (!dims_mask(at(k), &dim, self->layout->rank, &mask)) return false;
   if (how == REDUCE_mean && !dtype_is_float(t == DT_none ? from : (dtype)t))
-    return fail(&at(k)->fault, ERR_dtype_mismatch,
-                "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-                "Got: %s",
-                DTYPE_ROWS[t == DT_none ? from : (dtype)t].word);
+    return fail(
+        &at(k)->fault, ERR_dtype_mismatch,
+        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+        "Got: %s",
+        DTYPE_ROWS[t == DT_none ? from : (dtype)t].word);
   if (how == REDUCE_mean && t == DT_none) to = from;
-  if (t == DT_none || t == self->dtype) return tensor_reduce(at(k), &k->out[0], NULL, self, how, mask, keepdim, to);
+  if (t == DT_none || t == self->dtype)
+    return tensor_reduce(at(k), &k->out[0], NULL, self, how, mask, keepdim, to);
   tensor cast = {0}; // a dtype asked for is the dtype computed in
-  bool ok = tensor_clone(at(k), &cast, self, to) && tensor_reduce(at(k), &k->out[0], NULL, &cast, how, mask, keepdim, to);
+  bool ok = tensor_clone(at(k), &cast, self, to) &&
+            tensor_reduce(at(k), &k->out[0], NULL, &cast, how, mask, keepdim, to);
   tensor_drop(&cast);
   return ok;
 }
@@ -26,18 +29,21 @@ static bool not_empty(op_call *k, const tensor *self, unsigned mask, bool all, e
   const char *name = OPS[k->op].name;
   if (all && self->layout->numel == 0)
     return fail(&at(k)->fault, code,
-                "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the "
+                "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+                "dim with the "
                 "'dim' argument.",
                 name);
   for (int i = 0; i < self->layout->rank; i++)
     if ((mask & 1u << i) && self->layout->dims[i] == 0)
-      return fail(&at(k)->fault, ERR_index_out_of_range, "%s(): Expected reduction dim %d to have non-zero size.", name, i);
+      return fail(&at(k)->fault, ERR_index_out_of_range,
+                  "%s(): Expected reduction dim %d to have non-zero size.", name, i);
   return true;
 }
 
 bool kernel_extreme(op_call *k, const tensor *self, reduction how, ints dim, bool keepdim) {
   unsigned mask;
-  return dims_mask(at(k), &dim, self->layout->rank, &mask) && not_empty(k, self, mask, dim.n <= 0, ERR_shape_mismatch) &&
+  return dims_mask(at(k), &dim, self->layout->rank, &mask) &&
+         not_empty(k, self, mask, dim.n <= 0, ERR_shape_mismatch) &&
          tensor_reduce(at(k), &k->out[0], NULL, self, how, mask, keepdim, (dtype)self->dtype);
 }
 
@@ -72,7 +78,8 @@ bool kernel_truth(op_call *k, const tensor *self, reduction how, ints dim, bool 
 bool kernel_cumsum(op_call *k, const tensor *self, int64_t dim, unsigned t) {
   dtype to = t != DT_none ? (dtype)t : dtype_is_float((dtype)self->dtype) ? (dtype)self->dtype : DT_int64;
   if (!dim_wrap(at(k), &dim, self->layout->rank)) return false;
-  if (to == DT_bool) return fail(&at(k)->fault, ERR_dtype_mismatch, "\"cumsum_out_cpu\" not implemented for 'Bool'");
+  if (to == DT_bool)
+    return fail(&at(k)->fault, ERR_dtype_mismatch, "\"cumsum_out_cpu\" not implemented for 'Bool'");
   return tensor_cumsum(at(k), &k->out[0], self, (int)dim, to);
 }
 
@@ -83,8 +90,10 @@ bool kernel_sum_to(op_call *k, const tensor *self, ints size) {
   bool fits = lead >= 0;
   for (int i = 0; fits && i < l->rank; i++) {
     int64_t want = i < lead ? 1 : size.v[i - lead];
-    if (i < lead || (want == 1 && l->dims[i] != 1)) mask |= 1u << i;
-    else fits = want == l->dims[i];
+    if (i < lead || (want == 1 && l->dims[i] != 1))
+      mask |= 1u << i;
+    else
+      fits = want == l->dims[i];
   }
   if (!fits)
     return fail(&at(k)->fault, ERR_shape_mismatch, "size {%s} is not expandable to size {%s}.",

@@ -15,21 +15,25 @@ static bool infer_size(op_call *k, ints *size, int64_t numel) {
   int64_t known = 1, unknown = -1;
   fault *f = &at(k)->fault;
   for (int i = 0; i < size->n; i++) {
-    if (size->v[i] == -1 && unknown < 0) unknown = i;
-    else if (size->v[i] == -1) return fail(f, ERR_shape_mismatch, "only one dimension can be inferred");
+    if (size->v[i] == -1 && unknown < 0)
+      unknown = i;
+    else if (size->v[i] == -1)
+      return fail(f, ERR_shape_mismatch, "only one dimension can be inferred");
     else if (size->v[i] < 0)
       return fail(f, ERR_shape_mismatch, "invalid shape dimension %lld", (long long)size->v[i]);
-    else if (!i64_mul(known, size->v[i], &known)) known = INT64_MAX;
+    else if (!i64_mul(known, size->v[i], &known))
+      known = INT64_MAX;
   }
   if (unknown >= 0 && known == 0)
     return fail(f, ERR_shape_mismatch,
-                "cannot reshape tensor of %lld elements into shape %s because the unspecified dimension size -1 can be "
+                "cannot reshape tensor of %lld elements into shape %s because the unspecified dimension size "
+                "-1 can be "
                 "any value and is ambiguous",
                 (long long)numel, ints_text(size->n, size->v));
   bool fits = unknown >= 0 ? known != 0 && numel % known == 0 : known == numel;
   if (!fits)
-    return fail(f, ERR_shape_mismatch, "shape '%s' is invalid for input of size %lld", ints_text(size->n, size->v),
-                (long long)numel);
+    return fail(f, ERR_shape_mismatch, "shape '%s' is invalid for input of size %lld",
+                ints_text(size->n, size->v), (long long)numel);
   if (unknown >= 0) size->v[unknown] = numel / known;
   return true;
 }
@@ -53,7 +57,8 @@ static bool exchange(op_call *k, const tensor *self, int64_t d0, int64_t d1) {
 bool kernel_t(op_call *k, const tensor *self) {
   int rank = self->layout->rank;
   if (rank > 2)
-    return fail(&at(k)->fault, ERR_shape_mismatch, "t() expects a tensor with <= 2 dimensions, but self is %dD", rank);
+    return fail(&at(k)->fault, ERR_shape_mismatch,
+                "t() expects a tensor with <= 2 dimensions, but self is %dD", rank);
   return exchange(k, self, 0, rank == 2);
 }
 
@@ -68,12 +73,16 @@ bool kernel_permute(op_call *k, const tensor *self, ints dims) {
   int64_t step[RANK_MAX];
   unsigned seen = 0;
   if (dims.n != rank)
-    return fail(&at(k)->fault, ERR_shape_mismatch,
-                "permute(): number of dimensions in the tensor input does not match the length of the desired "
-                "ordering of dimensions i.e. input.dim() = %d is not equal to len(dims) = %d", rank, dims.n);
+    return fail(
+        &at(k)->fault, ERR_shape_mismatch,
+        "permute(): number of dimensions in the tensor input does not match the length of the desired "
+        "ordering of dimensions i.e. input.dim() = %d is not equal to len(dims) = %d",
+        rank, dims.n);
   for (int i = 0; i < rank; i++) {
     if (!dim_wrap(at(k), &dims.v[i], rank)) return false;
-    if (seen & 1u << dims.v[i]) return fail_as(&at(k)->fault, ERR_bad_argument, "RuntimeError", "permute(): duplicate dims are not allowed.");
+    if (seen & 1u << dims.v[i])
+      return fail_as(&at(k)->fault, ERR_bad_argument, "RuntimeError",
+                     "permute(): duplicate dims are not allowed.");
     seen |= 1u << dims.v[i];
     size.v[i] = self->layout->dims[dims.v[i]];
     step[i] = layout_strides(self->layout)[dims.v[i]];
@@ -99,7 +108,9 @@ bool kernel_unsqueeze(op_call *k, const tensor *self, int64_t dim) {
   ints size = {0};
   int64_t step[RANK_MAX + 1];
   if (!dim_wrap(at(k), &dim, l->rank + 1)) return false;
-  if (l->rank == RANK_MAX) return fail_as(&at(k)->fault, ERR_bad_argument, "RuntimeError", "at most %d dimensions are supported", RANK_MAX);
+  if (l->rank == RANK_MAX)
+    return fail_as(&at(k)->fault, ERR_bad_argument, "RuntimeError", "at most %d dimensions are supported",
+                   RANK_MAX);
   for (int i = 0; i <= l->rank; i++) {
     bool here = i == dim;
     int from = i - (i > dim);
@@ -115,7 +126,8 @@ bool kernel_expand(op_call *k, const tensor *self, ints size) {
   fault *f = &at(k)->fault;
   if (size.n < l->rank)
     return fail(f, ERR_shape_mismatch,
-                "expand(torch.%sTensor{%s}, size=%s): the number of sizes provided (%d) must be greater or equal to the "
+                "expand(torch.%sTensor{%s}, size=%s): the number of sizes provided (%d) must be greater or "
+                "equal to the "
                 "number of dimensions in the tensor (%d)",
                 DTYPE_ROWS[self->dtype].word, layout_text(l), ints_text(size.n, size.v), size.n, l->rank);
   for (int i = 0; i < size.n; i++) {
@@ -123,11 +135,14 @@ bool kernel_expand(op_call *k, const tensor *self, ints size) {
     int64_t have = from >= 0 ? l->dims[from] : 1;
     if (size.v[i] == -1 && from < 0)
       return fail(f, ERR_shape_mismatch,
-                  "expand(): the expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension %d", i);
+                  "expand(): the expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
+                  "dimension %d",
+                  i);
     if (size.v[i] == -1) size.v[i] = have;
     if (size.v[i] != have && have != 1)
       return fail(f, ERR_shape_mismatch,
-                  "The expanded size of the tensor (%lld) must match the existing size (%lld) at non-singleton dimension "
+                  "The expanded size of the tensor (%lld) must match the existing size (%lld) at "
+                  "non-singleton dimension "
                   "%d.  Target sizes: %s.  Tensor sizes: %s",
                   (long long)size.v[i], (long long)have, i, ints_text(size.n, size.v), layout_text(l));
     step[i] = from < 0 || (have == 1 && size.v[i] != 1) ? 0 : layout_strides(l)[from];
@@ -166,17 +181,20 @@ static int64_t clip(int64_t *start, int64_t *end, int64_t step, int64_t n) {
   return *end <= *start ? 0 : 1 + (*end - *start - 1) / step;
 }
 
-static bool slice_of(op_call *k, tensor *out, const tensor *self, int64_t dim, int64_t start, int64_t end, int64_t step) {
+static bool slice_of(op_call *k, tensor *out, const tensor *self, int64_t dim, int64_t start, int64_t end,
+                     int64_t step) {
   ints size = layout_sizes(self->layout);
   int64_t steps[RANK_MAX];
-  if (size.n == 0) return fail(&at(k)->fault, ERR_index_out_of_range, "slice() cannot be applied to a 0-dim tensor.");
+  if (size.n == 0)
+    return fail(&at(k)->fault, ERR_index_out_of_range, "slice() cannot be applied to a 0-dim tensor.");
   if (!dim_wrap(at(k), &dim, size.n)) return false;
   if (step <= 0) return fail_as(&at(k)->fault, ERR_bad_argument, "ValueError", "slice step must be positive");
   memcpy(steps, layout_strides(self->layout), (size_t)size.n * sizeof *steps);
   size.v[dim] = clip(&start, &end, step, size.v[dim]);
   int64_t offset = self->offset + start * steps[dim];
-  if (size.v[dim] == 0 || self->layout->numel == 0) offset = self->offset; // nothing there: stay inside the storage
-  if (!i64_mul(steps[dim], step, &steps[dim])) steps[dim] = 0;             // only when one entry is left
+  if (size.v[dim] == 0 || self->layout->numel == 0)
+    offset = self->offset;                                     // nothing there: stay inside the storage
+  if (!i64_mul(steps[dim], step, &steps[dim])) steps[dim] = 0; // only when one entry is left
   return tensor_view_as(at(k), out, self, size.n, size.v, steps, offset);
 }
 
@@ -184,15 +202,17 @@ bool kernel_slice(op_call *k, const tensor *self, int64_t dim, int64_t start, in
   return slice_of(k, &k->out[0], self, dim, start, end, step);
 }
 
-bool kernel_slice_backward(op_call *k, const tensor *grad, ints sizes, int64_t dim, int64_t start, int64_t end,
-                           int64_t step) {
+bool kernel_slice_backward(op_call *k, const tensor *grad, ints sizes, int64_t dim, int64_t start,
+                           int64_t end, int64_t step) {
   tensor zeros = {0}, hole = {0};
   bool ok = tensor_new_sizes(at(k), &zeros, (dtype)grad->dtype, sizes.n, sizes.v) &&
             tensor_fill(at(k), &zeros, scalar_int(0)) && slice_of(k, &hole, &zeros, dim, start, end, step) &&
             tensor_copy(at(k), &hole, grad);
   tensor_drop(&hole);
-  if (ok) k->out[0] = zeros;
-  else tensor_drop(&zeros);
+  if (ok)
+    k->out[0] = zeros;
+  else
+    tensor_drop(&zeros);
   return ok;
 }
 
@@ -201,14 +221,17 @@ bool kernel_split(op_call *k, const tensor *self, int64_t size, int64_t dim) {
   fault *f = &at(k)->fault;
   if (l->rank == 0) return fail(f, ERR_shape_mismatch, "split expects at least a 1-dimensional tensor");
   if (size < 0)
-    return fail_as(f, ERR_bad_argument, "RuntimeError", "split expects split_size be non-negative, but got split_size=%lld", (long long)size);
+    return fail_as(f, ERR_bad_argument, "RuntimeError",
+                   "split expects split_size be non-negative, but got split_size=%lld", (long long)size);
   if (!dim_wrap(at(k), &dim, l->rank)) return false;
   int64_t n = l->dims[dim];
   if (size == 0 && n != 0)
-    return fail_as(f, ERR_bad_argument, "RuntimeError", "split_size can only be 0 if dimension size is 0, but got dimension size of %lld",
-                (long long)n);
+    return fail_as(f, ERR_bad_argument, "RuntimeError",
+                   "split_size can only be 0 if dimension size is 0, but got dimension size of %lld",
+                   (long long)n);
   int64_t pieces = n == 0 || size >= n ? 1 : (n + size - 1) / size;
-  if (pieces > UINT16_MAX) return fail(f, ERR_quota_exceeded, "split into %lld pieces: at most 65535", (long long)pieces);
+  if (pieces > UINT16_MAX)
+    return fail(f, ERR_quota_exceeded, "split into %lld pieces: at most 65535", (long long)pieces);
   if (!call_outputs(k, (unsigned)pieces)) return false;
   for (int64_t i = 0; i < pieces; i++)
     if (!slice_of(k, &k->out[i], self, dim, i * size, i + 1 < pieces ? (i + 1) * size : n, 1)) return false;
@@ -223,13 +246,16 @@ bool kernel_split_sizes(op_call *k, const tensor *self, ints sizes, int64_t dim)
   int64_t sum = 0;
   for (int i = 0; i < sizes.n; i++) {
     if (sizes.v[i] < 0)
-      return fail_as(f, ERR_bad_argument, "RuntimeError", "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=%s",
-                  ints_text(sizes.n, sizes.v));
+      return fail_as(
+          f, ERR_bad_argument, "RuntimeError",
+          "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=%s",
+          ints_text(sizes.n, sizes.v));
     if (!i64_add(sum, sizes.v[i], &sum)) sum = INT64_MAX;
   }
   if (sum != l->dims[dim])
     return fail(f, ERR_shape_mismatch,
-                "split_with_sizes expects split_sizes to sum exactly to %lld (input tensor's size at dimension %lld), but "
+                "split_with_sizes expects split_sizes to sum exactly to %lld (input tensor's size at "
+                "dimension %lld), but "
                 "got split_sizes=%s",
                 (long long)l->dims[dim], (long long)dim, ints_text(sizes.n, sizes.v));
   if (!call_outputs(k, (unsigned)sizes.n)) return false;
@@ -242,9 +268,12 @@ bool kernel_split_sizes(op_call *k, const tensor *self, ints sizes, int64_t dim)
 bool kernel_unbind(op_call *k, const tensor *self, int64_t dim) {
   const layout *l = self->layout;
   if (!dim_wrap(at(k), &dim, l->rank)) return false;
-  if (l->rank == 0) return fail(&at(k)->fault, ERR_index_out_of_range, "Dimension specified as 0 but tensor has no dimensions");
+  if (l->rank == 0)
+    return fail(&at(k)->fault, ERR_index_out_of_range,
+                "Dimension specified as 0 but tensor has no dimensions");
   int64_t n = l->dims[dim];
-  if (n > UINT16_MAX) return fail(&at(k)->fault, ERR_quota_exceeded, "unbind into %lld tensors: at most 65535", (long long)n);
+  if (n > UINT16_MAX)
+    return fail(&at(k)->fault, ERR_quota_exceeded, "unbind into %lld tensors: at most 65535", (long long)n);
   if (!call_outputs(k, (unsigned)n)) return false;
   op_call one = *k;
   for (int64_t i = 0; i < n; i++) {
@@ -256,6 +285,13 @@ bool kernel_unbind(op_call *k, const tensor *self, int64_t dim) {
 
 bool kernel_alias(op_call *k, const tensor *self) {
   k->out[0] = tensor_ref(self);
+  return true;
+}
+
+bool kernel_data(op_call *k, const tensor *self) {
+  storage *s = storage_alias(at(k), self->storage);
+  if (!s) return false;
+  k->out[0] = (tensor){s, layout_ref(self->layout), self->offset, self->dtype};
   return true;
 }
 
@@ -296,7 +332,8 @@ bool kernel_strided_scatter(op_call *k, const tensor *self, ints size, ints stri
   tensor whole = {0}, window = {0};
   bool ok = laid_out(k, &whole, (dtype)self->dtype, base, base_stride) &&
             tensor_view_as(at(k), &window, &whole, size.n, size.v, stride.v, offset) &&
-            iter_run(at(k), OP_POINTWISE[OP_add].loops[self->dtype], &window, 2, (const tensor *[]){&window, self}, &plain) &&
+            iter_run(at(k), OP_POINTWISE[OP_add].loops[self->dtype], &window, 2,
+                     (const tensor *[]){&window, self}, &plain) &&
             tensor_clone(at(k), &k->out[0], &whole, (dtype)self->dtype);
   tensor_drop(&whole);
   tensor_drop(&window);

@@ -13,7 +13,8 @@ node *node_new(autograd *a, unsigned op, unsigned n_edges, unsigned n_saved, uns
   attr_size = (attr_size + 7) & ~(size_t)7;
   size_t bytes = node_bytes(n_edges, n_saved, n_out, attr_size);
   if (n_edges > UINT16_MAX || n_out > UINT16_MAX || n_saved > UINT16_MAX) {
-    fail(&a->ctx.fault, ERR_quota_exceeded, "an op of more than %d inputs or results is not supported", UINT16_MAX);
+    fail(&a->ctx.fault, ERR_quota_exceeded, "an op of more than %d inputs or results is not supported",
+         UINT16_MAX);
     return NULL;
   }
   if (a->nodes >= a->max_nodes) {
@@ -41,8 +42,10 @@ node *node_new(autograd *a, unsigned op, unsigned n_edges, unsigned n_saved, uns
 }
 
 void node_set_output(node *n, unsigned nr, layout *l, dtype t) {
-  if (nr == 0) n->out_layout = layout_ref(l), n->out_dtype = (uint8_t)t;
-  else node_more_outputs(n)[nr - 1] = (output_meta){layout_ref(l), t};
+  if (nr == 0)
+    n->out_layout = layout_ref(l), n->out_dtype = (uint8_t)t;
+  else
+    node_more_outputs(n)[nr - 1] = (output_meta){layout_ref(l), t};
 }
 
 output_meta node_output(node *n, unsigned nr) {
@@ -50,8 +53,12 @@ output_meta node_output(node *n, unsigned nr) {
 }
 
 void node_save(node *n, unsigned i, const tensor *t, bool is_output, unsigned slot) {
-  node_saved(n)[i] = (saved){.storage = storage_ref(t->storage), .layout = layout_ref(t->layout), .offset = t->offset,
-                             .version = t->storage->version, .dtype = t->dtype, .is_output = is_output,
+  node_saved(n)[i] = (saved){.storage = storage_ref(t->storage),
+                             .layout = layout_ref(t->layout),
+                             .offset = t->offset,
+                             .version = t->storage->version,
+                             .dtype = t->dtype,
+                             .is_output = is_output,
                              .slot = (uint16_t)slot};
 }
 

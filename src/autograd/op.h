@@ -23,7 +23,7 @@ struct arg {
   const char *name;
   uint8_t kind;
   bool required, keyword_only;
-  uint16_t offset;     // in the attribute struct
+  uint16_t offset;      // in the attribute struct
   const char *fallback; // the default, as Python writes it; NULL if required
   const char *choices;  // "none|mean|sum"
 };
@@ -40,14 +40,14 @@ typedef struct index_spec {
 } index_spec;
 
 enum row_flags {
-  ROW_inplace = 1,    // also exists as NAME_
-  ROW_writes = 2,     // is itself an in-place op (zero_, copy_)
-  ROW_view = 4,       // result shares storage with the first input
-  ROW_many_views = 8, // several such results
-  ROW_composite = 16, // built of other ops: no node of its own
-  ROW_internal = 32,  // not offered by name
-  ROW_no_promote = 64, // a first input of integers is refused, not promoted to floating point
-  ROW_multi = 128,    // number of results depends on the input
+  ROW_inplace = 1,       // also exists as NAME_ (not for composites)
+  ROW_writes = 2,        // is itself an in-place op (zero_, copy_)
+  ROW_view = 4,          // result shares storage with the first input
+  ROW_many_views = 8,    // several such results
+  ROW_composite = 16,    // built of other ops: no node of its own
+  ROW_internal = 32,     // not offered by name
+  ROW_no_promote = 64,   // a first input of integers is refused, not promoted to floating point
+  ROW_multi = 128,       // number of results depends on the input
   ROW_method_only = 256, // x.name(...), no torch.name(...)
   ROW_no_bool = 512,     // bool operands are refused, not promoted
   ROW_no_numbers = 1024, // a bare number does not stand for a tensor
@@ -57,7 +57,7 @@ enum { INPUTS_MAX = 4, OUTPUTS_MAX = 2 }; // fixed inputs and outputs; lists and
 
 struct op {
   const char *id, *name, *grad_name, *en, *zh, *samples, *formula;
-  const struct arg *args; // n_args rows, in positional order
+  const struct arg *args;         // n_args rows, in positional order
   const char *const *derivatives; // triples input, formula, what it uses; NULL-terminated; NULL: a composite
   uint16_t attr_size, flags;
   uint8_t n_args, n_in, n_out; // n_in counts fixed tensor arguments
@@ -88,16 +88,16 @@ bool call_outputs(op_call *k, unsigned n);
 typedef struct vjp {
   autograd *a;
   node *n;
-  var **g;    // gradient of each output, NULL = none arrived
-  var **in;   // saved inputs by slot, NULL = not saved
+  var **g;             // gradient of each output, NULL = none arrived
+  var **in;            // saved inputs by slot, NULL = not saved
   var *y[OUTPUTS_MAX]; // saved outputs
-  var **out;  // gradient of each input, by slot
-  const bool *wanted; // by slot
+  var **out;           // gradient of each input, by slot
+  const bool *wanted;  // by slot
 } vjp;
 
 enum { USES_NOTHING = 0, USES_OUT = 1 << 14, USES_OUT1 = 1 << 15 }; // lower bits: inputs
-#define USES_SHAPE(i) (1u << (16 + (i))) // the sizes of input i, without its data
-enum { USES_LIST_SHAPES = 1 << 30 };     // the sizes of every input
+#define USES_SHAPE(i) (1u << (16 + (i)))                            // the sizes of input i, without its data
+enum { USES_LIST_SHAPES = 1 << 30 };                                // the sizes of every input
 
 // ops_init hangs the argument tables on the rows. Call once, before anything else here.
 void ops_init(void);
@@ -108,9 +108,9 @@ extern const unsigned OPS_COUNT;
 int op_find(const char *name, size_t n, bool *inplace);
 int op_next(int op); // the next overload of the same name, -1 after the last
 
-// op_apply runs row `op`: computes, and records a node when grad mode is on and an input requires grad. in[] are
-// borrowed, a NULL for a required input is a failure already on record. Results (owned by the scope) go to out[],
-// *n_out of them (at most `room`). false = failure, nothing changed.
+// op_apply runs row `op`: computes, and records a node when grad mode is on and an input requires grad. in[]
+// are borrowed, a NULL for a required input is a failure already on record. Results (owned by the scope) go
+// to out[], *n_out of them (at most `room`). false = failure, nothing changed.
 bool op_apply(autograd *a, unsigned op, var **in, unsigned n_in, const void *attrs, var **out, unsigned room,
               unsigned *n_out);
 // op_apply_inplace runs the in-place form: in[0] is written, its version rises, its history is rewritten.

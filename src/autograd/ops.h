@@ -1,6 +1,6 @@
-// ops.h - two readings of ops.def: an id and an attribute struct for each row, and a builder op_ID(a, ...) that
-// takes the arguments in the row's order and gives the (first) result, owned by the scope. NULL for a required
-// variable gives NULL: the failure is already on record, so that formulas nest.
+// ops.h - two readings of ops.def: an id and an attribute struct for each row, and a builder op_ID(a, ...)
+// that takes the arguments in the row's order and gives the (first) result, owned by the scope. NULL for a
+// required variable gives NULL: the failure is already on record, so that formulas nest.
 #pragma once
 #include "autograd/op.h"
 #include "autograd/args.h"
@@ -59,10 +59,11 @@ enum op_id {
 
 // ---- Further readings, one table each, indexed by id.
 typedef bool op_kernel(op_call *k); // KERNEL, FUSED: computes k->out
-typedef void op_vjp(vjp *v);     // fills v->out
+typedef void op_vjp(vjp *v);        // fills v->out
 // COMPOSITE: gives the result, or fills k->many of a row with several.
 typedef var *op_body(op_call *k);
-// What the gradients of the inputs in the mask `wanted` use: a mask of inputs, USES_OUT, USES_OUT1, USES_SHAPE.
+// What the gradients of the inputs in the mask `wanted` use: a mask of inputs, USES_OUT, USES_OUT1,
+// USES_SHAPE.
 typedef uint32_t op_uses(uint32_t wanted);
 extern op_kernel *const OP_KERNELS[OP_COUNT];
 extern op_vjp *const OP_VJPS[OP_COUNT];

@@ -8,7 +8,7 @@ static var *build(autograd *a, enum op_id id, var *const *in, unsigned n_in, con
 }
 
 // Each argument either becomes the next input or an attribute.
-#define FILL_A(kind, n, d, w) FILL_##kind(n) FILL_B_
+#define FILL_A(kind, n, d, w)  FILL_##kind(n) FILL_B_
 #define FILL_B_(kind, n, d, w) FILL_##kind(n) FILL_A
 #define FILL_A_END
 #define FILL_B__END
@@ -34,7 +34,7 @@ static var *build(autograd *a, enum op_id id, var *const *in, unsigned n_in, con
 #define FILL_RG(n)   A.n = false;
 #define DEFINE(id, ARGS)                                                                                     \
   var *op_##id(autograd *a READ(PARAMS_A ARGS)) {                                                            \
-    var *one[INPUTS_MAX] = {NULL}, *const *in = one;                                                                  \
+    var *one[INPUTS_MAX] = {NULL}, *const *in = one;                                                         \
     unsigned k = 0;                                                                                          \
     struct id##_attrs A;                                                                                     \
     A.end_ = 0;                                                                                              \

@@ -7,7 +7,7 @@
 #include <string.h>
 
 // The position of each tensor argument, as local constants IN_self, IN_other, ...
-#define POS_A(kind, n, d, w) POS_##kind(n) POS_B_
+#define POS_A(kind, n, d, w)  POS_##kind(n) POS_B_
 #define POS_B_(kind, n, d, w) POS_##kind(n) POS_A
 #define POS_A_END
 #define POS_B__END
@@ -34,7 +34,7 @@
 #define POSITIONS(ARGS) enum { READ(POS_A ARGS) IN_END }
 
 // Each tensor argument as a local: a variable (from `from`, which may be NULL: no inputs) ...
-#define VAR_A(kind, n, d, w) VAR_##kind(n) VAR_B_
+#define VAR_A(kind, n, d, w)  VAR_##kind(n) VAR_B_
 #define VAR_B_(kind, n, d, w) VAR_##kind(n) VAR_A
 #define VAR_A_END
 #define VAR_B__END
@@ -61,7 +61,7 @@
 #define VAR_X(n)
 #define VAR_RG(n)
 // ... or its tensor.
-#define RAW_A(kind, n, d, w) RAW_##kind(n) RAW_B_
+#define RAW_A(kind, n, d, w)  RAW_##kind(n) RAW_B_
 #define RAW_B_(kind, n, d, w) RAW_##kind(n) RAW_A
 #define RAW_A_END
 #define RAW_B__END
@@ -98,7 +98,7 @@
 #define SPECIAL(id, ...)
 #define POINTWISE(id, ...)
 #define FUSED(id, name, grad, flags, ARGS, value, ...)                                                       \
-  static bool id##_kernel(op_call *k) {                                                                         \
+  static bool id##_kernel(op_call *k) {                                                                      \
     POSITIONS(ARGS);                                                                                         \
     autograd *const a = k->a;                                                                                \
     (void)a;                                                                                                 \
@@ -109,7 +109,7 @@
     return fused_leave(k, scope, (value));                                                                   \
   }
 #define KERNEL(id, name, grad, flags, ARGS, results, call_, ...)                                             \
-  static bool id##_kernel(op_call *k) {                                                                         \
+  static bool id##_kernel(op_call *k) {                                                                      \
     POSITIONS(ARGS);                                                                                         \
     (void)IN_END;                                                                                            \
     READ(RAW_A ARGS)                                                                                         \
@@ -117,7 +117,7 @@
     return (call_);                                                                                          \
   }
 #define COMPOSITE(id, name, flags, ARGS, body, ...)                                                          \
-  static var *id##_compose(op_call *k) {                                                                           \
+  static var *id##_compose(op_call *k) {                                                                     \
     POSITIONS(ARGS);                                                                                         \
     autograd *const a = k->a;                                                                                \
     (void)a;                                                                                                 \

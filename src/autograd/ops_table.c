@@ -3,7 +3,7 @@
 #include <string.h>
 
 // ---- signatures
-#define ARG_A(kind, n, d, w) ARG_##kind(n, #n, #d, w) ARG_B_
+#define ARG_A(kind, n, d, w)  ARG_##kind(n, #n, #d, w) ARG_B_
 #define ARG_B_(kind, n, d, w) ARG_##kind(n, #n, #d, w) ARG_A
 #define ARG_A_END
 #define ARG_B__END
@@ -33,7 +33,8 @@
 #define ARGUMENTS(id, ARGS)                                                                                  \
   static const struct arg *id##_args(void) {                                                                 \
     typedef struct id##_attrs SELF;                                                                          \
-    static const struct arg rows[] = {READ(ARG_A ARGS){NULL, 0, false, false, offsetof(SELF, end_), NULL, NULL}}; \
+    static const struct arg rows[] = {                                                                       \
+        READ(ARG_A ARGS){NULL, 0, false, false, offsetof(SELF, end_), NULL, NULL}};                          \
     return rows;                                                                                             \
   }
 #define SPECIAL(id, ...)
@@ -45,9 +46,9 @@
 
 // ---- derivatives, as text: input, formula, what it uses
 #define NO_GRADIENT
-#define GRAD(input, uses, formula)  #input, #formula, #uses,
-#define GRAD_LIST(uses, formula)    "tensors[i]", #formula, #uses,
-#define DERIVATIVES(id, ...)        static const char *const id##_derivatives[] = {__VA_ARGS__ NULL};
+#define GRAD(input, uses, formula) #input, #formula, #uses,
+#define GRAD_LIST(uses, formula)   "tensors[i]", #formula, #uses,
+#define DERIVATIVES(id, ...)       static const char *const id##_derivatives[] = {__VA_ARGS__ NULL};
 #define SPECIAL(id, ...)
 #define POINTWISE(id, name, grad, flags, ARGS, types, result, value, GRADS, ...) DERIVATIVES(id, GRADS)
 #define FUSED(id, name, grad, flags, ARGS, value, GRADS, ...)                    DERIVATIVES(id, GRADS)
@@ -60,9 +61,19 @@ struct op OPS[OP_COUNT] = {
 #define SPECIAL(id_, grad)                                                                                   \
   [OP_##id_] = {.id = #id_, .name = #id_, .grad_name = grad, .flags = ROW_internal, .requires_grad_at = -1},
 #define ROW(id_, name_, grad, flags_, results, value, lo_, hi_, samples_, en_, zh_)                          \
-  [OP_##id_] = {.id = #id_, .name = name_, .grad_name = grad, .flags = flags_, .n_out = results,             \
-                .formula = #value, .derivatives = id_##_derivatives, .lo = lo_, .hi = hi_,                   \
-                .samples = samples_, .en = en_, .zh = zh_, .requires_grad_at = -1},
+  [OP_##id_] = {.id = #id_,                                                                                  \
+                .name = name_,                                                                               \
+                .grad_name = grad,                                                                           \
+                .flags = flags_,                                                                             \
+                .n_out = results,                                                                            \
+                .formula = #value,                                                                           \
+                .derivatives = id_##_derivatives,                                                            \
+                .lo = lo_,                                                                                   \
+                .hi = hi_,                                                                                   \
+                .samples = samples_,                                                                         \
+                .en = en_,                                                                                   \
+                .zh = zh_,                                                                                   \
+                .requires_grad_at = -1},
 #define POINTWISE(id, name, grad, flags, ARGS, types, result, value, GRADS, lo, hi, samples, en, zh)         \
   ROW(id, name, grad, flags, 1, value, lo, hi, samples, en, zh)
 #define FUSED(id, name, grad, flags, ARGS, value, GRADS, lo, hi, samples, en, zh)                            \
@@ -70,8 +81,17 @@ struct op OPS[OP_COUNT] = {
 #define KERNEL(id, name, grad, flags, ARGS, results, kernel, GRADS, lo, hi, samples, en, zh)                 \
   ROW(id, name, grad, flags, results, kernel, lo, hi, samples, en, zh)
 #define COMPOSITE(id_, name_, flags_, ARGS, body, lo_, hi_, samples_, en_, zh_)                              \
-  [OP_##id_] = {.id = #id_, .name = name_, .grad_name = "", .flags = (flags_) | ROW_composite, .n_out = 1,   \
-                .formula = #body, .lo = lo_, .hi = hi_, .samples = samples_, .en = en_, .zh = zh_,           \
+  [OP_##id_] = {.id = #id_,                                                                                  \
+                .name = name_,                                                                               \
+                .grad_name = "",                                                                             \
+                .flags = (flags_) | ROW_composite,                                                           \
+                .n_out = 1,                                                                                  \
+                .formula = #body,                                                                            \
+                .lo = lo_,                                                                                   \
+                .hi = hi_,                                                                                   \
+                .samples = samples_,                                                                         \
+                .en = en_,                                                                                   \
+                .zh = zh_,                                                                                   \
                 .requires_grad_at = -1},
 #include "autograd/ops.def"
 };
@@ -136,7 +156,8 @@ void ops_init(void) {
 static int search(int from, const char *name, size_t n, unsigned flag) {
   for (int at = from; at; at = chain[at - 1]) {
     const struct op *o = &OPS[at - 1];
-    if (strlen(o->name) == n && !memcmp(o->name, name, n) && !(o->flags & ROW_internal) && (o->flags & flag) == flag)
+    if (strlen(o->name) == n && !memcmp(o->name, name, n) && !(o->flags & ROW_internal) &&
+        (o->flags & flag) == flag)
       return at - 1;
   }
   return -1;
@@ -150,6 +171,4 @@ int op_find(const char *name, size_t n, bool *inplace) {
   return search(buckets[bucket(name, n - 1)], name, n - 1, ROW_inplace);
 }
 
-int op_next(int op) {
-  return search(chain[op], OPS[op].name, strlen(OPS[op].name), 0);
-}
+int op_next(int op) { return search(chain[op], OPS[op].name, strlen(OPS[op].name), 0); }

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool no_memory(pass *p) { return fail(&p->a->ctx.fault, ERR_out_of_memory, "no memory for a backward pass"); }
+static bool no_memory(pass *p) {
+  return fail(&p->a->ctx.fault, ERR_out_of_memory, "no memory for a backward pass");
+}
 
 // Room for one more in a growing array.
 static bool grow(pass *p, void **array, size_t n, size_t *cap, size_t size) {
@@ -119,8 +121,10 @@ static bool sort_nodes(pass *p) {
   node **apart = mem_alloc(of * sizeof *apart);
   if (!apart) return no_memory(p);
   for (size_t i = 0; i < p->n_nodes; i++)
-    if (is_leaf(p->nodes[i])) apart[leaves++] = p->nodes[i];
-    else p->nodes[n++] = p->nodes[i];
+    if (is_leaf(p->nodes[i]))
+      apart[leaves++] = p->nodes[i];
+    else
+      p->nodes[n++] = p->nodes[i];
   memcpy(p->nodes + n, apart, of * sizeof *apart);
   mem_free(apart);
   sort(p->nodes, n);
@@ -179,11 +183,13 @@ bool pass_collect(pass *p) {
 static bool check_saved(pass *p, node *n) {
   fault *f = &p->a->ctx.fault;
   if (n->flags & NODE_freed)
-    return fail(f, ERR_graph_freed,
-                "Trying to backward through the graph a second time (or directly access saved tensors after they have "
-                "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
-                "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time "
-                "or if you need to access saved tensors after calling backward.");
+    return fail(
+        f, ERR_graph_freed,
+        "Trying to backward through the graph a second time (or directly access saved tensors after they "
+        "have "
+        "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+        "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time "
+        "or if you need to access saved tensors after calling backward.");
   const saved *s = node_saved(n);
   for (unsigned i = 0; i < n->n_saved; i++) {
     if (!s[i].storage || s[i].storage->version == s[i].version) continue;
@@ -192,10 +198,11 @@ static bool check_saved(pass *p, node *n) {
     char which[128] = "";
     if (maker && !var_accumulator_target(maker))
       snprintf(which, sizeof which, ", which is output %u of %s,", nr, node_name(maker));
-    return fail(f, ERR_saved_modified,
-                "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                "[torch.%sTensor %s]%s is at version %u; expected version %u instead.",
-                DTYPE_ROWS[s[i].dtype].word, layout_text(s[i].layout), which, s[i].storage->version, s[i].version);
+    return fail(
+        f, ERR_saved_modified,
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        "[torch.%sTensor %s]%s is at version %u; expected version %u instead.",
+        DTYPE_ROWS[s[i].dtype].word, layout_text(s[i].layout), which, s[i].storage->version, s[i].version);
   }
   return true;
 }
@@ -204,7 +211,8 @@ bool pass_check(pass *p) {
   for (size_t i = 0; i < p->n_nodes; i++) {
     node *n = p->nodes[i];
     if (!(n->flags & NODE_runs)) continue;
-    if (!check_saved(p, n) || (n->op == OP_copy_slices && !check_saved(p, copy_slices_inner(n)))) return false;
+    if (!check_saved(p, n) || (n->op == OP_copy_slices && !check_saved(p, copy_slices_inner(n))))
+      return false;
   }
   return true;
 }
@@ -233,7 +241,8 @@ bool pass_capture(pass *p, node *n) {
 
 void pass_clear(pass *p, node *n) {
   if (!n->pending) return;
-  if (n->n_out == 1) var_unref(p->a, n->pending);
+  if (n->n_out == 1)
+    var_unref(p->a, n->pending);
   else {
     for (unsigned i = 0; i < n->n_out; i++) var_unref(p->a, ((var **)n->pending)[i]);
     mem_free(n->pending);
@@ -249,19 +258,24 @@ struct change {
   var *g;     // borrowed
 };
 
-// What .grad will be. PyTorch's AccumulateGrad: the first gradient is taken as it is if nobody else holds it, else
-// copied; later ones are added in place, or out of place when the sum must be differentiable.
+// What .grad will be. PyTorch's AccumulateGrad: the first gradient is taken as it is if nobody else holds it,
+// else copied; later ones are added in place, or out of place when the sum must be differentiable.
 static bool prepare(pass *p, var *of, var *g, struct change *c) {
   autograd *a = p->a;
   var *old = var_grad(of);
   *c = (struct change){.of = of, .g = g};
   if (!var_meta(a, of)) return false;
   of->meta->pass = a->pass;
-  if (p->create_graph) c->fresh = old ? op_add(a, old, g, scalar_int(1)) : op_clone(a, g);
-  else if (old && !tensor_overlaps_itself(&old->t)) return true;
-  else if (old) c->fresh = op_add(a, old, g, scalar_int(1));
-  else if (g->refs == 1 && g->t.storage->refs == 1 && g->t.layout->contiguous && !g->grad_fn && !g->meta) c->fresh = g;
-  else c->fresh = op_clone(a, g);
+  if (p->create_graph)
+    c->fresh = old ? op_add(a, old, g, scalar_int(1)) : op_clone(a, g);
+  else if (old && !tensor_overlaps_itself(&old->t))
+    return true;
+  else if (old)
+    c->fresh = op_add(a, old, g, scalar_int(1));
+  else if (g->refs == 1 && g->t.storage->refs == 1 && g->t.layout->contiguous && !g->grad_fn && !g->meta)
+    c->fresh = g;
+  else
+    c->fresh = op_clone(a, g);
   if (c->fresh) var_ref(c->fresh);
   return c->fresh != NULL;
 }
@@ -278,9 +292,10 @@ static void apply(autograd *a, const struct change *c) {
   const tensor *sum = &c->of->meta->grad->t;
   const atomic_int *watched = a->ctx.stop;
   a->ctx.stop = NULL; // from here on nothing may fail
-  iter_run(&a->ctx, OP_POINTWISE[OP_add].loops[sum->dtype], sum, 2, (const tensor *[]){sum, &c->g->t}, &plain);
+  iter_run(&a->ctx, OP_POINTWISE[OP_add].loops[sum->dtype], sum, 2, (const tensor *[]){sum, &c->g->t},
+           &plain);
   a->ctx.stop = watched;
-  sum->storage->version++;
+  storage_wrote(sum->storage);
 }
 
 bool pass_commit(pass *p, backward_options options) {
@@ -291,7 +306,8 @@ bool pass_commit(pass *p, backward_options options) {
   if (!ok) no_memory(p);
   for (size_t i = p->n_nodes; ok && p->n_inputs == 0 && i-- > p->n_nodes - leaves;) { // oldest leaf first
     var *leaf = var_accumulator_target(p->nodes[i]), *g = p->nodes[i]->pending;
-    if (!leaf || !g || !(leaf->flags & VAR_requires_grad)) continue; // the flag may have been taken back since
+    if (!leaf || !g || !(leaf->flags & VAR_requires_grad))
+      continue; // the flag may have been taken back since
     if ((ok = prepare(p, leaf, g, &changes[n]))) n++;
     p->ran++;
   }

@@ -6,8 +6,8 @@
 typedef struct pass_end { // a root or a target: one output of one node
   node *fn;               // owned
   uint16_t nr;
-  bool retained; // a tensor that retains its gradient, not an input that was asked for
-  var *of;       // owned
+  bool retained;        // a tensor that retains its gradient, not an input that was asked for
+  var *of;              // owned
   var *seed, *captured; // owned
 } pass_end;
 
@@ -33,8 +33,9 @@ bool pass_seed(pass *p, size_t root, var *seed);
 bool pass_target(pass *p, var *v); // before the roots
 bool pass_collect(pass *p);        // finds and orders the nodes
 bool pass_check(pass *p);          // graph_freed, saved_modified
-var **pass_slot(pass *p, node *n, uint16_t nr); // where gradient for that output adds up; NULL = out of memory
-bool pass_capture(pass *p, node *n);            // keeps what has arrived, if somebody watches
+var **pass_slot(pass *p, node *n,
+                uint16_t nr);        // where gradient for that output adds up; NULL = out of memory
+bool pass_capture(pass *p, node *n); // keeps what has arrived, if somebody watches
 static inline bool pass_runs(const pass *p, const node *n) { return (void)p, n->flags & NODE_runs; }
 void pass_clear(pass *p, node *n); // drops what has arrived
 bool pass_commit(pass *p, backward_options options);

@@ -10,9 +10,12 @@ dtype dtype_of_scalar(const autograd *a, scalar s) {
 
 void promote_var(promotion *p, const var *v) {
   dtype t = (dtype)v->t.dtype;
-  if (v->flags & VAR_wrapped) p->number = wider(p->number, t);
-  else if (v->t.layout->rank == 0) p->zero = wider(p->zero, t);
-  else p->dims = wider(p->dims, t);
+  if (v->flags & VAR_wrapped)
+    p->number = wider(p->number, t);
+  else if (v->t.layout->rank == 0)
+    p->zero = wider(p->zero, t);
+  else
+    p->dims = wider(p->dims, t);
 }
 
 void promote_scalar(promotion *p, const autograd *a, scalar s) {
@@ -36,9 +39,11 @@ dtype promote_result(const promotion *p, const autograd *a) {
 static bool no_bool(op_call *k, bool every) {
   if (k->op == OP_neg)
     return fail(&k->a->ctx.fault, ERR_dtype_mismatch,
-                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert "
+                "a mask, use "
                 "the `~` or `logical_not()` operator instead.");
-  return fail(&k->a->ctx.fault, ERR_dtype_mismatch, "Subtraction, the `-` operator, with %s is not supported. %s",
+  return fail(&k->a->ctx.fault, ERR_dtype_mismatch,
+              "Subtraction, the `-` operator, with %s is not supported. %s",
               every ? "two bool tensors" : "a bool tensor",
               every ? "Use the `^` or `logical_xor()` operator instead."
                     : "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
@@ -57,8 +62,8 @@ static bool number_fits(op_call *k, const struct arg *a, scalar s, dtype t) {
     return fail(&k->a->ctx.fault, ERR_dtype_mismatch,
                 "For integral input tensors, argument %s must not be a floating point number.", a->name);
   if (s.kind == SCALAR_bool && t != DT_bool)
-    return fail_as(&k->a->ctx.fault, ERR_bad_argument, "RuntimeError", "Boolean %s only supported for Boolean results.",
-                   a->name);
+    return fail_as(&k->a->ctx.fault, ERR_bad_argument, "RuntimeError",
+                   "Boolean %s only supported for Boolean results.", a->name);
   return true;
 }
 
@@ -102,8 +107,11 @@ static dtype compute_dtype(op_call *k) {
   if (row->types == POINT_INT && t == DT_bool) t = DT_int64;
   if (!bools_fit(k) || !numbers_fit(k, t)) return DT_none;
   if (row->loops[t]) return t;
-  if (k->op == OP_neg) no_bool(k, true);
-  else fail(&k->a->ctx.fault, ERR_dtype_mismatch, "\"%s\" not implemented for '%s'", o->name, DTYPE_ROWS[t].word);
+  if (k->op == OP_neg)
+    no_bool(k, true);
+  else
+    fail(&k->a->ctx.fault, ERR_dtype_mismatch, "\"%s\" not implemented for '%s'", o->name,
+         DTYPE_ROWS[t].word);
   return DT_none;
 }
 
@@ -155,13 +163,15 @@ static bool run_as(op_call *k, dtype t) {
   if (!ok || !operands_init(k, &o, t)) return tensor_drop(&out), false;
   ok = iter_run(c, OP_POINTWISE[k->op].loops[t], &out, (int)k->n_in, o.at, k->attrs);
   operands_finish(k, &o);
-  if (ok) k->out[0] = out;
-  else tensor_drop(&out);
+  if (ok)
+    k->out[0] = out;
+  else
+    tensor_drop(&out);
   return ok;
 }
 
-// The frequent case without the preparations: short operands of one floating dtype and the same sizes, and numbers
-// beside them. *ran stays false when it is another.
+// The frequent case without the preparations: short operands of one floating dtype and the same sizes, and
+// numbers beside them. *ran stays false when it is another.
 static bool run_plain(op_call *k, bool *ran) {
   enum { SHORT = 4096 };
   const var *first = k->in[0];
@@ -178,14 +188,18 @@ static bool run_plain(op_call *k, bool *ran) {
     const tensor *x = &k->in[i]->t;
     if (k->in[i]->flags & VAR_wrapped && x->dtype != DT_bool) { // some ops refuse a bool
       scalar s = tensor_read(x, 0);
-      if (t == DT_float64) number[i].f64 = scalar_f64(s);
-      else number[i].f32 = s.kind == SCALAR_float ? (float)s.d : (float)s.i;
+      if (t == DT_float64)
+        number[i].f64 = scalar_f64(s);
+      else
+        number[i].f32 = s.kind == SCALAR_float ? (float)s.d : (float)s.i;
       p[i + 1] = (char *)&number[i];
       stride[i + 1] = 0;
-    } else if (x->dtype == t && (x->layout == l || (x->layout->contiguous && layout_same_dims(x->layout, l)))) {
+    } else if (x->dtype == t &&
+               (x->layout == l || (x->layout->contiguous && layout_same_dims(x->layout, l)))) {
       p[i + 1] = tensor_data(x);
       stride[i + 1] = size;
-    } else return true;
+    } else
+      return true;
   }
   tensor out;
   if (!numbers_fit(k, t) || !tensor_new(&k->a->ctx, &out, result_dtype(k, t), l)) return false;
@@ -203,7 +217,8 @@ bool pointwise_run(op_call *k) {
   return t != DT_none && run_as(k, t);
 }
 
-// Whether an input lies where writing element after element would be read again; refused where PyTorch refuses it.
+// Whether an input lies where writing element after element would be read again; refused where PyTorch
+// refuses it.
 static bool overlaps(op_call *k, const tensor *target, bool *apart) {
   *apart = true;
   for (unsigned i = 0; i < k->n_in; i++) {

@@ -4,9 +4,10 @@
 
 // pointwise_run computes k->out[0].
 bool pointwise_run(op_call *k);
-// pointwise_into writes the result straight into target, which may be one of the inputs, and sets *wrote; where that
-// is not possible (another dtype, inputs that may lie across the target) it leaves *wrote false. Refused as PyTorch
-// refuses it: an input that lies partly in the target. Fails before the first write or not at all.
+// pointwise_into writes the result straight into target, which may be one of the inputs, and sets *wrote;
+// where that is not possible (another dtype, inputs that may lie across the target) it leaves *wrote false.
+// Refused as PyTorch refuses it: an input that lies partly in the target. Fails before the first write or not
+// at all.
 bool pointwise_into(op_call *k, const tensor *target, bool *wrote);
 
 // result_type of PyTorch: dims beat 0-d tensors beat bare numbers, unless a lower group is of a higher kind.

@@ -5,14 +5,19 @@
 #include <string.h>
 
 void autograd_init(autograd *a, budget *b, uint64_t seed, size_t max_nodes) {
-  *a = (autograd){.ctx.budget = b, .next_seq = 1ull << 62, .grad_mode = true, .default_dtype = DT_float32, .max_nodes = max_nodes};
+  *a = (autograd){.ctx.budget = b,
+                  .next_seq = 1ull << 62,
+                  .grad_mode = true,
+                  .default_dtype = DT_float32,
+                  .max_nodes = max_nodes};
   a->rng.seed = seed;
 }
 
 static void bury(autograd *a);
 
 void autograd_finish(autograd *a) {
-  // backward(create_graph) can leave a cycle leaf → grad → graph → leaf; every such cycle runs through a .grad.
+  // backward(create_graph) can leave a cycle leaf → grad → graph → leaf; every such cycle runs through a
+  // .grad.
   a->burying = true; // nothing is freed while the list is walked
   for (meta *m = a->metas; m; m = m->next) {
     var_unref(a, m->grad);
@@ -53,8 +58,10 @@ var *scope_leave(autograd *a, size_t mark, var *keep) {
 // costs no stack.
 
 static void free_meta(autograd *a, meta *m) {
-  if (m->prev) m->prev->next = m->next;
-  else a->metas = m->next;
+  if (m->prev)
+    m->prev->next = m->next;
+  else
+    a->metas = m->next;
   if (m->next) m->next->prev = m->prev;
   var_unref(a, m->grad);
   var_unref(a, m->base);
@@ -189,9 +196,11 @@ bool var_set_requires_grad(autograd *a, var *v, bool on) {
                 "Only Tensors of floating point and complex dtype can require gradients, not %s",
                 DTYPE_ROWS[v->t.dtype].name);
   if (!var_is_leaf(a, v))
-    return fail(&a->ctx.fault, ERR_not_a_leaf, "you can only change requires_grad flags of leaf variables.%s",
-                on ? "" : " If you want to use a computed variable in a subgraph that doesn't require differentiation use"
-                          " var_no_grad = var.detach().");
+    return fail(
+        &a->ctx.fault, ERR_not_a_leaf, "you can only change requires_grad flags of leaf variables.%s",
+        on ? ""
+           : " If you want to use a computed variable in a subgraph that doesn't require differentiation use"
+             " var_no_grad = var.detach().");
   v->flags = (uint8_t)(on ? v->flags | VAR_requires_grad : v->flags & ~VAR_requires_grad);
   return true;
 }
@@ -209,7 +218,8 @@ bool var_detach(autograd *a, var *v) {
 
 bool var_retain_grad(autograd *a, var *v) {
   if (!var_requires_grad(v))
-    return fail(&a->ctx.fault, ERR_retain_without_grad, "can't retain_grad on Tensor that has requires_grad=False");
+    return fail(&a->ctx.fault, ERR_retain_without_grad,
+                "can't retain_grad on Tensor that has requires_grad=False");
   if (var_is_leaf(a, v)) return true;
   meta *m = var_meta(a, v);
   if (m) m->retains_grad = true;
@@ -217,11 +227,12 @@ bool var_retain_grad(autograd *a, var *v) {
 }
 
 bool var_set_grad(autograd *a, var *v, var *g) {
-  if (g == v) return fail_as(&a->ctx.fault, ERR_bad_argument, "RuntimeError", "can't assign Variable as its own grad");
+  if (g == v)
+    return fail_as(&a->ctx.fault, ERR_bad_argument, "RuntimeError", "can't assign Variable as its own grad");
   if (g && !layout_same_dims(g->t.layout, v->t.layout))
     return fail(&a->ctx.fault, ERR_shape_mismatch,
-                "assigned grad has data of a different size: %s, but the tensor has size %s", layout_text(g->t.layout),
-                layout_text(v->t.layout));
+                "assigned grad has data of a different size: %s, but the tensor has size %s",
+                layout_text(g->t.layout), layout_text(v->t.layout));
   if (g && g->t.dtype != v->t.dtype)
     return fail(&a->ctx.fault, ERR_dtype_mismatch, "assigned grad has data of a different type: %s, not %s",
                 DTYPE_ROWS[g->t.dtype].name, DTYPE_ROWS[v->t.dtype].name);

@@ -1,9 +1,10 @@
-// var.h - variables (tensors that autograd knows), the nodes of the graph behind them, and the state they share.
+// var.h - variables (tensors that autograd knows), the nodes of the graph behind them, and the state they
+// share.
 //
-// Ownership: everything is counted and freed when nothing needs it: a node lives while a variable or a later node
-// points to it, a tensor's bytes while a variable or a saved entry does. Freeing never recurses. Builders
-// (ops.h) return variables that the current scope owns: ref what must outlive scope_leave.
-// One session = one autograd state = one thread at a time; nothing here locks.
+// Ownership: everything is counted and freed when nothing needs it: a node lives while a variable or a later
+// node points to it, a tensor's bytes while a variable or a saved entry does. Freeing never recurses.
+// Builders (ops.h) return variables that the current scope owns: ref what must outlive scope_leave. One
+// session = one autograd state = one thread at a time; nothing here locks.
 #pragma once
 #include "tensor/create.h"
 #include "tensor/tensor.h"
@@ -19,7 +20,8 @@ enum { VAR_requires_grad = 1, VAR_wrapped = 2 };
 
 struct var {
   uint32_t refs;
-  uint8_t flags;      // VAR_requires_grad: only meaningful on leaves; VAR_wrapped: was a bare number, promotes weakly
+  uint8_t
+      flags; // VAR_requires_grad: only meaningful on leaves; VAR_wrapped: was a bare number, promotes weakly
   uint16_t output_nr; // which output of grad_fn this is
   tensor t;
   node *grad_fn; // owned; NULL = leaf. Of a view: read it through var_grad_fn
@@ -46,9 +48,9 @@ typedef struct autograd {
   bool grad_mode;
   dtype default_dtype;
   rng rng;
-  uint64_t next_seq;   // creation number of the next node
-  uint64_t next_leaf;  // of the next AccumulateGrad: below those of all other nodes, so that leaves come last
-  uint32_t pass;       // number of the backward pass: marks visited nodes
+  uint64_t next_seq;  // creation number of the next node
+  uint64_t next_leaf; // of the next AccumulateGrad: below those of all other nodes, so that leaves come last
+  uint32_t pass;      // number of the backward pass: marks visited nodes
   size_t nodes, max_nodes;
   uint64_t graph_cost; // ns, the estimated cost of all live nodes: an upper bound of what a backward can take
   var **temps;         // owned by the scope
@@ -65,7 +67,8 @@ void autograd_finish(autograd *a);
 static inline fault *autograd_fault(autograd *a) { return &a->ctx.fault; }
 static inline bool autograd_failed(const autograd *a) { return a->ctx.fault.code != ERR_none; }
 
-// ---- scopes: builders push what they make; leaving a scope drops it all but `keep`, which goes to the outer scope.
+// ---- scopes: builders push what they make; leaving a scope drops it all but `keep`, which goes to the outer
+// scope.
 static inline size_t scope_enter(const autograd *a) { return a->n_temps; }
 var *scope_leave(autograd *a, size_t mark, var *keep);
 // scope_own gives one reference of v to the scope; v itself, or NULL (v unreffed) if there is no memory.
@@ -85,8 +88,8 @@ static inline uint32_t var_version(const var *v) { return v->t.storage->version;
 // var_grad_fn: the node, made anew for a view whose base was changed in place. NULL: a leaf, or a failure.
 node *var_grad_fn(autograd *a, var *v);
 const char *var_grad_fn_name(autograd *a, var *v); // "MulBackward0", NULL on a leaf
-// var_edge: the node and output that gradient for v flows to; an accumulator for a leaf that requires grad, NULL
-// node if v takes no gradient. The reference is given to the caller. false = failure.
+// var_edge: the node and output that gradient for v flows to; an accumulator for a leaf that requires grad,
+// NULL node if v takes no gradient. The reference is given to the caller. false = failure.
 bool var_edge(autograd *a, var *v, node **fn, uint16_t *nr);
 var *var_accumulator_target(const node *n); // the leaf of an AccumulateGrad node, NULL for others
 
@@ -120,10 +123,10 @@ struct node {
   uint16_t op; // enum op_id
   uint16_t n_out;
   uint16_t n_edges, n_saved;
-  uint32_t mark;   // the pass that visited it last
-  uint64_t seq;    // creation number: greater than that of everything its edges lead to
-  void *pending;   // during a pass: gradient(s) that arrived; link while it waits to be freed
-  uint32_t cost;   // ns
+  uint32_t mark; // the pass that visited it last
+  uint64_t seq;  // creation number: greater than that of everything its edges lead to
+  void *pending; // during a pass: gradient(s) that arrived; link while it waits to be freed
+  uint32_t cost; // ns
   uint8_t flags, out_dtype;
   uint16_t attr_size;
   layout *out_layout; // owned; of output 0
@@ -131,9 +134,13 @@ struct node {
 };
 static inline node **node_edges(node *n) { return (node **)(n + 1); }
 static inline saved *node_saved(node *n) { return (saved *)(void *)(node_edges(n) + n->n_edges); }
-static inline output_meta *node_more_outputs(node *n) { return (output_meta *)(void *)(node_saved(n) + n->n_saved); }
+static inline output_meta *node_more_outputs(node *n) {
+  return (output_meta *)(void *)(node_saved(n) + n->n_saved);
+}
 static inline void *node_attrs(node *n) { return node_more_outputs(n) + (n->n_out ? n->n_out - 1 : 0); }
-static inline uint16_t *node_edge_nrs(node *n) { return (uint16_t *)(void *)((char *)node_attrs(n) + n->attr_size); }
+static inline uint16_t *node_edge_nrs(node *n) {
+  return (uint16_t *)(void *)((char *)node_attrs(n) + n->attr_size);
+}
 output_meta node_output(node *n, unsigned nr); // borrowed
 
 // node_new gives a node without edges set; counted, charged, quota checked. NULL on failure.

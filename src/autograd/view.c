@@ -1,6 +1,6 @@
-// view.c - PyTorch's rules for views and in-place writes; see its "In-place operations on views" note for the idea:
-// a write into a view becomes a function of the base (CopySlices), and the view's own grad_fn is made anew, on
-// demand, as a window (AsStrided) of the rewritten base.
+// view.c - PyTorch's rules for views and in-place writes; see its "In-place operations on views" note for the
+// idea: a write into a view becomes a function of the base (CopySlices), and the view's own grad_fn is made
+// anew, on demand, as a window (AsStrided) of the rewritten base.
 #include "autograd/view.h"
 #include "autograd/ops.h"
 #include <string.h>
@@ -59,14 +59,19 @@ static bool refuse_view(autograd *a, var *v, const char *how) {
   fault *f = &a->ctx.fault;
   if (v->meta->view == VIEW_of_many)
     return fail(f, ERR_view_inplace,
-                "Output %d of %s is a view and %s modified inplace. This view is the output of a function that returns "
-                "multiple views. Such functions do not allow the output views to be modified inplace. You should replace "
+                "Output %d of %s is a view and %s modified inplace. This view is the output of a function "
+                "that returns "
+                "multiple views. Such functions do not allow the output views to be modified inplace. You "
+                "should replace "
                 "the inplace operation by an out-of-place one.",
                 v->output_nr, v->grad_fn ? node_name(v->grad_fn) : "a function", how);
   return fail(f, ERR_view_inplace,
-              "A view was created in no_grad mode and %s modified inplace with grad mode enabled. Given that this use "
-              "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and "
-              "the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both "
+              "A view was created in no_grad mode and %s modified inplace with grad mode enabled. Given that "
+              "this use "
+              "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both "
+              "the view and "
+              "the inplace either both inside the no_grad block (if you don't want the inplace to be "
+              "tracked) or both "
               "outside (if you want the inplace to be tracked).",
               how);
 }
@@ -79,9 +84,10 @@ bool view_followable(autograd *a, var *v) {
 bool inplace_allowed(autograd *a, var *v, bool needs_grad) {
   fault *f = &a->ctx.fault;
   if (tensor_overlaps_itself(&v->t))
-    return fail(f, ERR_view_inplace,
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation.");
+    return fail(
+        f, ERR_view_inplace,
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+        "location. Please clone() the tensor before performing the operation.");
   if (!needs_grad || !a->grad_mode) return true;
   if (var_is_view(v)) {
     if (v->meta->view != VIEW_plain) return refuse_view(a, v, "is being");
@@ -90,7 +96,8 @@ bool inplace_allowed(autograd *a, var *v, bool needs_grad) {
                   "a view of a leaf Variable that requires grad is being used in an in-place operation.");
   }
   if (var_requires_grad(v) && var_is_leaf(a, v))
-    return fail(f, ERR_leaf_inplace, "a leaf Variable that requires grad is being used in an in-place operation.");
+    return fail(f, ERR_leaf_inplace,
+                "a leaf Variable that requires grad is being used in an in-place operation.");
   return !autograd_failed(a);
 }
 

@@ -1,4 +1,5 @@
-// view.h - views that autograd follows, and what an in-place write does to the history of a base and its views.
+// view.h - views that autograd follows, and what an in-place write does to the history of a base and its
+// views.
 #pragma once
 #include "autograd/var.h"
 
@@ -7,17 +8,17 @@ bool view_track(autograd *a, var *v, var *of, bool one_of_many);
 // view_is_behind: the base was written since the view got its grad_fn; var_grad_fn will make a new one.
 bool view_is_behind(const var *v);
 
-// view_followable checks that gradient can find its way through v: not through a piece of a split, or a view made
-// without grad mode, whose base has been written since. view_inplace with PyTorch's message.
+// view_followable checks that gradient can find its way through v: not through a piece of a split, or a view
+// made without grad mode, whose base has been written since. view_inplace with PyTorch's message.
 bool view_followable(autograd *a, var *v);
 
 // inplace_allowed checks the rules for writing v in place. needs_grad: v or another operand requires grad.
 // leaf_inplace, view_of_leaf_inplace, view_inplace with PyTorch's messages.
 bool inplace_allowed(autograd *a, var *v, bool needs_grad);
 
-// inplace_rebase makes `n` (a node recorded for an in-place op on v; the reference is taken, also on failure) the
-// history of v. If v is a view its base is rewritten with a CopySlices node. Call inplace_prepare before the write;
-// nothing here can fail after it.
+// inplace_rebase makes `n` (a node recorded for an in-place op on v; the reference is taken, also on failure)
+// the history of v. If v is a view its base is rewritten with a CopySlices node. Call inplace_prepare before
+// the write; nothing here can fail after it.
 typedef struct rebase {
   node *n;      // the op's own node
   node *slices; // CopySlices for the base of a view
@@ -32,5 +33,5 @@ typedef struct geometry {
   int64_t offset;
 } geometry;
 geometry view_geometry(const tensor *view, const tensor *base);
-node *copy_slices_inner(node *n);                   // the op that wrote the view
+node *copy_slices_inner(node *n);                    // the op that wrote the view
 const geometry *copy_slices_geometry(const node *n); // and where

@@ -2,9 +2,10 @@
 #include "tensor/iter.h"
 #include <string.h>
 
-#define TO_BOOL(x)  ((x) != 0)
-#define TO_INT(x)   _Generic((x), float: f64_to_i64((double)(x)), double: f64_to_i64((double)(x)), default: (int64_t)(x))
-#define TO_FLOAT(x) ((float)(x))
+#define TO_BOOL(x) ((x) != 0)
+#define TO_INT(x)                                                                                            \
+  _Generic((x), float : f64_to_i64((double)(x)), double : f64_to_i64((double)(x)), default : (int64_t)(x))
+#define TO_FLOAT(x)  ((float)(x))
 #define TO_DOUBLE(x) ((double)(x))
 
 #define COPY(from, FROM, to, TO, convert)                                                                    \
@@ -28,7 +29,8 @@ COPIES(int64, int64_t)
 COPIES(float32, float)
 COPIES(float64, double)
 
-#define LOOPS(from) {copy_##from##_bool, copy_##from##_int64, copy_##from##_float32, copy_##from##_float64}
+#define LOOPS(from)                                                                                          \
+  { copy_##from##_bool, copy_##from##_int64, copy_##from##_float32, copy_##from##_float64 }
 static iter_loop *const COPY_LOOPS[DT_COUNT][DT_COUNT] = {
 #define DTYPE(name, type, word, npy, kind) [DT_##name] = LOOPS(name),
     DTYPES
@@ -52,7 +54,8 @@ bool tensor_copy(ctx *c, const tensor *dst, const tensor *src) {
       src->layout->numel == dst->layout->numel) {
     memcpy(tensor_data(dst), tensor_data(src), (size_t)dst->layout->numel * dtype_size((dtype)dst->dtype));
     ok = true;
-  } else ok = iter_run(c, COPY_LOOPS[src->dtype][dst->dtype], dst, 1, &src, NULL);
+  } else
+    ok = iter_run(c, COPY_LOOPS[src->dtype][dst->dtype], dst, 1, &src, NULL);
   tensor_drop(&apart);
   return ok;
 }
@@ -83,8 +86,10 @@ bool tensor_fill(ctx *c, const tensor *dst, scalar value) {
   } room;
   room.head = (storage){.refs = 1, .nbytes = sizeof(double), .data = room.bytes + sizeof(storage)};
   tensor one = {&room.head, &LAYOUT_SCALAR, 0, value.kind == SCALAR_float ? DT_float64 : DT_int64};
-  if (value.kind == SCALAR_float) memcpy(room.head.data, &value.d, sizeof value.d);
-  else memcpy(room.head.data, &value.i, sizeof value.i);
+  if (value.kind == SCALAR_float)
+    memcpy(room.head.data, &value.d, sizeof value.d);
+  else
+    memcpy(room.head.data, &value.i, sizeof value.i);
   const tensor *src = &one;
   return iter_run(c, COPY_LOOPS[one.dtype][dst->dtype], dst, 1, &src, NULL);
 }
@@ -131,7 +136,8 @@ overlap tensor_overlap(const tensor *a, const tensor *b) {
 }
 
 bool overlap_refused(fault *f) {
-  return fail(f, ERR_view_inplace,
-              "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
-              "memory location. Please clone() the tensor before performing the operation.");
+  return fail(
+      f, ERR_view_inplace,
+      "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+      "memory location. Please clone() the tensor before performing the operation.");
 }

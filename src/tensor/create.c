@@ -15,8 +15,10 @@ bool tensor_arange(ctx *c, tensor *out, scalar start, scalar step, int64_t n, dt
   if (!tensor_new_sizes(c, out, t, 1, &n)) return false;
   bool whole = t == DT_int64 && start.kind != SCALAR_float && step.kind != SCALAR_float;
   for (int64_t i = 0; i < n; i++)
-    if (whole) ((int64_t *)tensor_data(out))[i] = (int64_t)((uint64_t)start.i + (uint64_t)i * (uint64_t)step.i);
-    else put(out, i, scalar_f64(start) + (double)i * scalar_f64(step));
+    if (whole)
+      ((int64_t *)tensor_data(out))[i] = (int64_t)((uint64_t)start.i + (uint64_t)i * (uint64_t)step.i);
+    else
+      put(out, i, scalar_f64(start) + (double)i * scalar_f64(step));
   return true;
 }
 

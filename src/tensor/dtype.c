@@ -12,7 +12,9 @@ static const struct {
   dtype is;
 } ALIASES[] = {{"float", DT_float32}, {"double", DT_float64}, {"long", DT_int64}, {"int", DT_int64}};
 
-static bool same(const char *row, const char *name, size_t n) { return strlen(row) == n && !memcmp(row, name, n); }
+static bool same(const char *row, const char *name, size_t n) {
+  return strlen(row) == n && !memcmp(row, name, n);
+}
 
 dtype dtype_parse(const char *name, size_t n) {
   if (n > 6 && !memcmp(name, "torch.", 6)) name += 6, n -= 6;

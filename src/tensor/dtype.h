@@ -50,7 +50,8 @@ static inline scalar scalar_float(double d) { return (scalar){.kind = SCALAR_flo
 static inline double scalar_f64(scalar s) { return s.kind == SCALAR_float ? s.d : (double)s.i; }
 int64_t scalar_i64(scalar s); // a float is cut towards zero, as int() does; NaN and overflow give INT64_MIN
 
-// Float to int64 as x86 and PyTorch do it: towards zero, INT64_MIN for NaN and what does not fit. Never undefined.
+// Float to int64 as x86 and PyTorch do it: towards zero, INT64_MIN for NaN and what does not fit. Never
+// undefined.
 static inline int64_t f64_to_i64(double x) {
   return x >= -9223372036854775808.0 && x < 9223372036854775808.0 ? (int64_t)x : INT64_MIN;
 }

@@ -24,14 +24,16 @@ static void range_loop(char *const *p, const int64_t *s, int64_t n, const void *
   }
 }
 
-static bool index_fits(ctx *c, const tensor *index, int64_t size, const char *op, const char *class, int dim) {
+static bool index_fits(ctx *c, const tensor *index, int64_t size, const char *op, const char *class,
+                       int dim) {
   int64_t range[2] = {0, -1};
   void *to = range;
   if (!iter_run(c, range_loop, index, 0, NULL, &to)) return false;
   int64_t bad = range[0] < 0 ? range[0] : range[1];
   if (range[0] >= 0 && range[1] < size) return true;
-  return fail_as(&c->fault, ERR_index_out_of_range, class, "%s: index %lld is out of bounds for dimension %d with size %lld",
-                 op, (long long)bad, dim, (long long)size);
+  return fail_as(&c->fault, ERR_index_out_of_range, class,
+                 "%s: index %lld is out of bounds for dimension %d with size %lld", op, (long long)bad, dim,
+                 (long long)size);
 }
 
 #define GATHER(TYPE, name)                                                                                   \
@@ -72,12 +74,15 @@ static bool gather(ctx *c, tensor *out, const tensor *in, int dim, const tensor 
             tensor_new_sizes(c, &fresh, (dtype)in->dtype, shape->rank, shape->dims);
   ok = ok && iter_run(c, GATHER_LOOPS[in->dtype], &fresh, 2, (const tensor *[]){&starts, index}, &step);
   tensor_drop(&starts);
-  if (ok) *out = fresh;
-  else tensor_drop(&fresh);
+  if (ok)
+    *out = fresh;
+  else
+    tensor_drop(&fresh);
   return ok;
 }
 
-static bool scatter(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src, const layout *shape) {
+static bool scatter(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src,
+                    const layout *shape) {
   tensor starts = {0};
   struct along step = along_dim(dst, dim);
   if (!line_starts(c, &starts, dst, dim, shape)) return false;
@@ -95,9 +100,12 @@ static bool at_least_1d(ctx *c, tensor *out, const tensor *t) {
 bool tensor_gather(ctx *c, tensor *out, const tensor *in, int dim, const tensor *index) {
   tensor x = {0}, at = {0}, y = {0};
   bool ok = at_least_1d(c, &x, in) && at_least_1d(c, &at, index) &&
-            index_fits(c, &at, x.layout->dims[dim], "gather()", "RuntimeError", dim) && gather(c, &y, &x, dim, &at, at.layout);
-  if (ok && index->layout->rank == 0) ok = tensor_view_as(c, out, &y, 0, NULL, NULL, y.offset);
-  else if (ok) *out = tensor_ref(&y);
+            index_fits(c, &at, x.layout->dims[dim], "gather()", "RuntimeError", dim) &&
+            gather(c, &y, &x, dim, &at, at.layout);
+  if (ok && index->layout->rank == 0)
+    ok = tensor_view_as(c, out, &y, 0, NULL, NULL, y.offset);
+  else if (ok)
+    *out = tensor_ref(&y);
   tensor_drop(&x);
   tensor_drop(&at);
   tensor_drop(&y);
@@ -109,7 +117,8 @@ bool tensor_scatter_add(ctx *c, const tensor *dst, int dim, const tensor *index,
   bool ok = at_least_1d(c, &d, dst) && at_least_1d(c, &at, index) && at_least_1d(c, &s, src) &&
             index_fits(c, &at, d.layout->dims[dim], "scatter()", "RuntimeError", dim);
   tensor window = {0}; // src may be larger than the index: only its corner counts
-  ok = ok && tensor_view_as(c, &window, &s, at.layout->rank, at.layout->dims, layout_strides(s.layout), s.offset);
+  ok = ok &&
+       tensor_view_as(c, &window, &s, at.layout->rank, at.layout->dims, layout_strides(s.layout), s.offset);
   ok = ok && scatter(c, &d, dim, &at, &window, at.layout);
   tensor_drop(&window);
   tensor_drop(&d);
@@ -134,11 +143,14 @@ static layout *rows_shape(ctx *c, const layout *l, int dim, int64_t n) {
 bool tensor_index_select(ctx *c, tensor *out, const tensor *in, int dim, const tensor *index) {
   tensor x = {0}, at = {0}, y = {0};
   layout *shape = NULL;
-  bool ok = at_least_1d(c, &x, in) && index_fits(c, index, x.layout->dims[dim], "index_select()", NULL, dim) &&
-            (shape = rows_shape(c, x.layout, dim, index->layout->numel)) && row_index(c, &at, index, dim, shape) &&
-            gather(c, &y, &x, dim, &at, shape);
-  if (ok && in->layout->rank == 0) ok = tensor_view_as(c, out, &y, 0, NULL, NULL, y.offset);
-  else if (ok) *out = tensor_ref(&y);
+  bool ok = at_least_1d(c, &x, in) &&
+            index_fits(c, index, x.layout->dims[dim], "index_select()", NULL, dim) &&
+            (shape = rows_shape(c, x.layout, dim, index->layout->numel)) &&
+            row_index(c, &at, index, dim, shape) && gather(c, &y, &x, dim, &at, shape);
+  if (ok && in->layout->rank == 0)
+    ok = tensor_view_as(c, out, &y, 0, NULL, NULL, y.offset);
+  else if (ok)
+    *out = tensor_ref(&y);
   layout_unref(shape);
   tensor_drop(&x);
   tensor_drop(&at);
@@ -194,10 +206,12 @@ bool tensor_cumsum(ctx *c, tensor *out, const tensor *in, int dim, dtype t) {
   static iter_loop *const LOOPS[] = {NULL, cumsum_int64, cumsum_float32, cumsum_float64};
   tensor x = {0}, y = {0}, from = {0}, to = {0};
   bool ok = tensor_contiguous(c, &x, in, t) && tensor_new(c, &y, t, x.layout);
-  if (ok && in->layout->rank == 0) ok = tensor_copy(c, &y, &x);
+  if (ok && in->layout->rank == 0)
+    ok = tensor_copy(c, &y, &x);
   else if (ok && x.layout->numel) {
     int64_t size = (int64_t)dtype_size(t);
-    struct line l = {x.layout->dims[dim], layout_strides(y.layout)[dim] * size, layout_strides(x.layout)[dim] * size};
+    struct line l = {x.layout->dims[dim], layout_strides(y.layout)[dim] * size,
+                     layout_strides(x.layout)[dim] * size};
     ints sizes = layout_sizes(x.layout);
     sizes.v[dim] = 1;
     ok = tensor_view_as(c, &from, &x, sizes.n, sizes.v, layout_strides(x.layout), x.offset) &&
@@ -207,7 +221,9 @@ bool tensor_cumsum(ctx *c, tensor *out, const tensor *in, int dim, dtype t) {
   tensor_drop(&x);
   tensor_drop(&from);
   tensor_drop(&to);
-  if (ok) *out = y;
-  else tensor_drop(&y);
+  if (ok)
+    *out = y;
+  else
+    tensor_drop(&y);
   return ok;
 }

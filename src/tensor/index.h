@@ -1,5 +1,5 @@
-// index.h - gathering and scattering along a dim, and strided windows. Index tensors are int64; an index out of
-// range is index_out_of_range in PyTorch's words and nothing is written.
+// index.h - gathering and scattering along a dim, and strided windows. Index tensors are int64; an index out
+// of range is index_out_of_range in PyTorch's words and nothing is written.
 #pragma once
 #include "tensor/tensor.h"
 

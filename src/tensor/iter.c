@@ -27,8 +27,10 @@ static void merge(struct walk *w) {
     bool joins = at >= 0;
     for (int k = 0; k < w->n && joins; k++) joins = w->strides[at][k] == w->strides[i][k] * w->dims[i];
     int64_t n = w->dims[i];
-    if (joins) w->dims[at] *= n;
-    else w->dims[++at] = n;
+    if (joins)
+      w->dims[at] *= n;
+    else
+      w->dims[++at] = n;
     memmove(w->strides[at], w->strides[i], sizeof w->strides[i]);
   }
   w->rank = at + 1;
@@ -69,7 +71,8 @@ static bool walk_lines(ctx *c, iter_loop *loop, struct walk *w, const void *attr
   }
 }
 
-bool iter_run(ctx *c, iter_loop *loop, const tensor *out, int n_in, const tensor *const *in, const void *attrs) {
+bool iter_run(ctx *c, iter_loop *loop, const tensor *out, int n_in, const tensor *const *in,
+              const void *attrs) {
   const layout *shape = out->layout;
   bool flat = shape->contiguous;
   for (int k = 0; k < n_in && flat; k++)

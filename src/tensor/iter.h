@@ -11,4 +11,5 @@ typedef void iter_loop(char *const *p, const int64_t *stride, int64_t n, const v
 
 // iter_run calls the loop over all elements of out's shape; in[] broadcast to it (the caller has checked that
 // they can). Looks at c's stop flag between blocks of some 10^5 elements: false = stopped (fault set).
-bool iter_run(ctx *c, iter_loop *loop, const tensor *out, int n_in, const tensor *const *in, const void *attrs);
+bool iter_run(ctx *c, iter_loop *loop, const tensor *out, int n_in, const tensor *const *in,
+              const void *attrs);

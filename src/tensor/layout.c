@@ -19,7 +19,8 @@ static layout *layout_alloc(ctx *c, int rank) {
 // The number of elements; false when rank, a size or the product is out of range.
 static bool count(ctx *c, int rank, const int64_t *dims, int64_t *numel) {
   if (rank < 0 || rank > RANK_MAX)
-    return fail_as(&c->fault, ERR_bad_argument, "RuntimeError", "a tensor of %d dimensions is not supported: at most %d", rank, RANK_MAX);
+    return fail_as(&c->fault, ERR_bad_argument, "RuntimeError",
+                   "a tensor of %d dimensions is not supported: at most %d", rank, RANK_MAX);
   bool empty = false, fits = true;
   int64_t n = 1;
   for (int i = 0; i < rank; i++) {
@@ -93,8 +94,8 @@ bool dim_wrap(ctx *c, int64_t *dim, int rank) {
   int64_t n = rank ? rank : 1;
   if (*dim < -n || *dim >= n)
     return fail(&c->fault, ERR_index_out_of_range,
-                "Dimension out of range (expected to be in range of [%lld, %lld], but got %lld)", (long long)-n,
-                (long long)(n - 1), (long long)*dim);
+                "Dimension out of range (expected to be in range of [%lld, %lld], but got %lld)",
+                (long long)-n, (long long)(n - 1), (long long)*dim);
   if (*dim < 0) *dim += n;
   return true;
 }
@@ -109,7 +110,8 @@ bool dims_mask(ctx *c, const ints *dims, int rank, unsigned *mask) {
     int64_t d = dims->v[i];
     if (!dim_wrap(c, &d, rank)) return false;
     if (*mask & 1u << d)
-      return fail_as(&c->fault, ERR_bad_argument, "RuntimeError", "dim %lld appears multiple times in the list of dims", (long long)d);
+      return fail_as(&c->fault, ERR_bad_argument, "RuntimeError",
+                     "dim %lld appears multiple times in the list of dims", (long long)d);
     *mask |= 1u << d;
   }
   return true;
@@ -127,7 +129,8 @@ bool broadcast_sizes(ctx *c, int n, const layout *const *layouts, ints *out) {
       if (l->dims[i] == 1 || l->dims[i] == out->v[at]) continue;
       if (out->v[at] != 1)
         return fail(&c->fault, ERR_shape_mismatch,
-                    "The size of tensor a (%lld) must match the size of tensor b (%lld) at non-singleton dimension %d",
+                    "The size of tensor a (%lld) must match the size of tensor b (%lld) at non-singleton "
+                    "dimension %d",
                     (long long)out->v[at], (long long)l->dims[i], at);
       out->v[at] = l->dims[i];
     }

@@ -12,12 +12,14 @@ struct matrix {
 
 // One stride is 1 and the other at least the row length: BLAS can read it as it lies.
 static bool as_blas(const tensor *t, struct matrix *m) {
-  const int64_t *d = t->layout->dims + t->layout->rank - 2, *s = layout_strides(t->layout) + t->layout->rank - 2;
+  const int64_t *d = t->layout->dims + t->layout->rank - 2,
+                *s = layout_strides(t->layout) + t->layout->rank - 2;
   if ((s[1] == 1 || d[1] == 1) && (s[0] >= d[1] || d[0] == 1) && s[0] <= INT_MAX)
     *m = (struct matrix){NULL, CblasNoTrans, (int)(d[0] == 1 ? (d[1] ? d[1] : 1) : s[0])};
   else if ((s[0] == 1 || d[0] == 1) && (s[1] >= d[0] || d[1] == 1) && s[1] <= INT_MAX)
     *m = (struct matrix){NULL, CblasTrans, (int)(d[1] == 1 ? (d[0] ? d[0] : 1) : s[1])};
-  else return false;
+  else
+    return false;
   if (m->ld < 1) m->ld = 1;
   return true;
 }
@@ -28,7 +30,8 @@ static const void *at(const tensor *t, int64_t batch) {
 }
 
 static void int_product(int64_t *out, const tensor *a, const tensor *b, int64_t batch, const int64_t nkm[3]) {
-  const int64_t *sa = layout_strides(a->layout) + a->layout->rank - 2, *sb = layout_strides(b->layout) + b->layout->rank - 2;
+  const int64_t *sa = layout_strides(a->layout) + a->layout->rank - 2,
+                *sb = layout_strides(b->layout) + b->layout->rank - 2;
   const int64_t *x = at(a, batch), *y = at(b, batch);
   for (int64_t i = 0; i < nkm[0]; i++)
     for (int64_t j = 0; j < nkm[2]; j++) {
@@ -54,8 +57,10 @@ static bool blas_product(ctx *c, void *out, dtype t, struct matrix a, struct mat
     const void *rows = (const char *)a.data + from * (a.trans == CblasTrans ? 1 : a.ld) * size;
     void *to = (char *)out + from * nkm[2] * size;
     if (from && ctx_stopped(c)) return false;
-    if (t == DT_float32) cblas_sgemm(CblasRowMajor, a.trans, b.trans, n, m, k, 1, rows, a.ld, b.data, b.ld, 0, to, m);
-    else cblas_dgemm(CblasRowMajor, a.trans, b.trans, n, m, k, 1, rows, a.ld, b.data, b.ld, 0, to, m);
+    if (t == DT_float32)
+      cblas_sgemm(CblasRowMajor, a.trans, b.trans, n, m, k, 1, rows, a.ld, b.data, b.ld, 0, to, m);
+    else
+      cblas_dgemm(CblasRowMajor, a.trans, b.trans, n, m, k, 1, rows, a.ld, b.data, b.ld, 0, to, m);
   }
   return true;
 }
@@ -68,7 +73,8 @@ static bool product(ctx *c, const tensor *out, const tensor *a, const tensor *b,
   for (int64_t i = 0; i < batches; i++) {
     char *to = (char *)tensor_data(out) + (size_t)i * bytes;
     if (ctx_stopped(c)) return false;
-    if (out->dtype == DT_int64) int_product((int64_t *)(void *)to, a, b, i, nkm);
+    if (out->dtype == DT_int64)
+      int_product((int64_t *)(void *)to, a, b, i, nkm);
     else {
       ma.data = at(a, i);
       mb.data = at(b, i);
@@ -85,7 +91,8 @@ bool tensor_matmul(ctx *c, tensor *out, const tensor *a, const tensor *b) {
   if (a->dtype == DT_bool)
     return fail(&c->fault, ERR_dtype_mismatch, "\"addmm_impl_cpu_\" not implemented for 'Bool'");
   if (nkm[0] > INT_MAX || nkm[1] > INT_MAX || nkm[2] > INT_MAX)
-    return fail(&c->fault, ERR_quota_exceeded, "a matrix product over more than 2^31 rows or columns is not supported");
+    return fail(&c->fault, ERR_quota_exceeded,
+                "a matrix product over more than 2^31 rows or columns is not supported");
   tensor x = {0}, y = {0}, z = {0};
   struct matrix unused;
   bool ok = tensor_new_sizes(c, &z, (dtype)a->dtype, r, sizes);
@@ -98,7 +105,9 @@ bool tensor_matmul(ctx *c, tensor *out, const tensor *a, const tensor *b) {
   if (ok) ok = product(c, &z, &x, &y, nkm);
   tensor_drop(&x);
   tensor_drop(&y);
-  if (ok) *out = z;
-  else tensor_drop(&z);
+  if (ok)
+    *out = z;
+  else
+    tensor_drop(&z);
   return ok;
 }

@@ -13,9 +13,10 @@ struct seen {
 // A step folds n elements at p (stride in bytes) into one `seen`.
 typedef void step(struct seen *a, const char *p, int64_t stride, int64_t n);
 
-#define AT(TYPE, i) (*(const TYPE *)(const void *)(p + (i) * stride))
+#define AT(TYPE, i) (*(const TYPE *)(const void *)(p + (i)*stride))
 
-// Eight partial sums: independent additions that the compiler turns into vectors, and a smaller rounding error.
+// Eight partial sums: independent additions that the compiler turns into vectors, and a smaller rounding
+// error.
 #define SUM_FLOAT(name, TYPE)                                                                                \
   static void sum_##name(struct seen *a, const char *p, int64_t stride, int64_t n) {                         \
     double lane[8] = {0};                                                                                    \
@@ -66,7 +67,8 @@ ANY_ALL(float64, double)
 ANY_ALL(int64, int64_t)
 ANY_ALL(b8, bool)
 
-#define STEPS(how) {how##_b8, how##_int64, how##_float32, how##_float64}
+#define STEPS(how)                                                                                           \
+  { how##_b8, how##_int64, how##_float32, how##_float64 }
 static const struct {
   step *steps[DT_COUNT];
   struct seen start;
@@ -80,8 +82,10 @@ static const struct {
 ints reduced_sizes(const layout *l, unsigned mask, bool keepdim) {
   ints s = {0};
   for (int i = 0; i < l->rank; i++)
-    if (!(mask & 1u << i)) s.v[s.n++] = l->dims[i];
-    else if (keepdim) s.v[s.n++] = 1;
+    if (!(mask & 1u << i))
+      s.v[s.n++] = l->dims[i];
+    else if (keepdim)
+      s.v[s.n++] = 1;
   return s;
 }
 
@@ -100,7 +104,8 @@ static struct part part_of(const tensor *t, unsigned mask, bool wanted) {
     if (p.rank && p.strides[p.rank - 1] == n * s) {
       p.dims[p.rank - 1] *= n;
       p.strides[p.rank - 1] = s;
-    } else p.dims[p.rank] = n, p.strides[p.rank++] = s;
+    } else
+      p.dims[p.rank] = n, p.strides[p.rank++] = s;
   }
   return p;
 }
@@ -137,8 +142,8 @@ static struct seen fold(step *f, struct seen a, const struct part *inner, const 
 }
 
 // Sums over outer dims walk memory row by row: 64 columns of float32 at a time.
-static bool sum_columns(ctx *c, const tensor *out, const tensor *in, const struct part *outer, const struct part *inner,
-                        double over) {
+static bool sum_columns(ctx *c, const tensor *out, const tensor *in, const struct part *outer,
+                        const struct part *inner, double over) {
   int64_t columns = outer->dims[0], rows = inner->dims[0];
   for (int64_t from = 0; from < columns; from += 64) {
     double sum[64] = {0};
@@ -179,8 +184,8 @@ static bool run(ctx *c, const tensor *out, const tensor *at, const tensor *in, r
   return true;
 }
 
-bool tensor_reduce(ctx *c, tensor *out, tensor *at, const tensor *in, reduction how, unsigned mask, bool keepdim,
-                   dtype t) {
+bool tensor_reduce(ctx *c, tensor *out, tensor *at, const tensor *in, reduction how, unsigned mask,
+                   bool keepdim, dtype t) {
   ints sizes = reduced_sizes(in->layout, mask, keepdim);
   tensor value = {0}, where = {0};
   if (!tensor_new_sizes(c, &value, t, sizes.n, sizes.v)) return false;

@@ -32,9 +32,18 @@ storage *storage_alias(ctx *c, storage *of) {
     fail(&c->fault, ERR_out_of_memory, "no memory for an alias of a tensor");
     return NULL;
   }
-  a->head = (storage){.refs = 1, .nbytes = of->nbytes, .kind = STORAGE_alias, .budget = of->budget, .data = of->data};
+  a->head = (storage){
+      .refs = 1, .nbytes = of->nbytes, .kind = STORAGE_alias, .budget = of->budget, .data = of->data};
   a->of = storage_ref(of);
   return &a->head;
+}
+
+void storage_wrote(storage *s) {
+  s->version++;
+  while (s->kind == STORAGE_alias) {
+    s = ((struct alias *)s)->of;
+    s->raw_writes++;
+  }
 }
 
 const storage *storage_root(const storage *s) {
@@ -95,8 +104,8 @@ bool tensor_overlaps_itself(const tensor *t) {
   return false;
 }
 
-bool tensor_view_as(ctx *c, tensor *out, const tensor *of, int rank, const int64_t *dims, const int64_t *strides,
-                    int64_t offset) {
+bool tensor_view_as(ctx *c, tensor *out, const tensor *of, int rank, const int64_t *dims,
+                    const int64_t *strides, int64_t offset) {
   layout *l = layout_strided(c, rank, dims, strides);
   if (!l) return false;
   *out = (tensor){storage_ref(of->storage), l, offset, of->dtype};
@@ -108,8 +117,10 @@ static bool restride(const layout *l, int rank, const int64_t *dims, int64_t *st
   const int64_t *old = l->dims, *step = layout_strides(l);
   if (l->numel == 0) {
     int64_t s = 1;
-    for (int i = rank - 1; i >= 0; i--) strides[i] = s, s *= dims[i] > 1 ? dims[i] : 1;
-    return true;
+    bool fits = true;
+    for (int i = rank - 1; i >= 0; i--)
+      strides[i] = s, fits = fits && i64_mul(s, dims[i] > 1 ? dims[i] : 1, &s);
+    return fits;
   }
   int at = rank - 1;
   int64_t chunk_stride = l->rank ? step[l->rank - 1] : 1, chunk = 1, filled = 1;
@@ -129,10 +140,12 @@ static bool restride(const layout *l, int rank, const int64_t *dims, int64_t *st
 
 bool tensor_view_sizes(ctx *c, tensor *out, const tensor *of, int rank, const int64_t *dims, bool must) {
   int64_t strides[RANK_MAX];
-  if (restride(of->layout, rank, dims, strides)) return tensor_view_as(c, out, of, rank, dims, strides, of->offset);
+  if (restride(of->layout, rank, dims, strides))
+    return tensor_view_as(c, out, of, rank, dims, strides, of->offset);
   if (must)
     fail(&c->fault, ERR_shape_mismatch,
-         "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+         "view size is not compatible with input tensor's size and stride (at least one dimension spans "
+         "across two "
          "contiguous subspaces). Use .reshape(...) instead.");
   return false;
 }

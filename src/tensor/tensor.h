@@ -1,8 +1,8 @@
 // tensor.h - strided n-dimensional arrays: storage, layout, and the two together. Knows nothing of gradients.
 //
-// A tensor is a small value (copy it freely, with tensor_ref when the copy must live on). It points to counted
-// bytes (storage) and to a counted, immutable description of how to walk them (layout). Counts are not atomic:
-// a session is only ever touched by one thread at a time.
+// A tensor is a small value (copy it freely, with tensor_ref when the copy must live on). It points to
+// counted bytes (storage) and to a counted, immutable description of how to walk them (layout). Counts are
+// not atomic: a session is only ever touched by one thread at a time.
 #pragma once
 #include "base/ctx.h"
 #include "tensor/dtype.h"
@@ -27,8 +27,8 @@ typedef struct layout {
 static inline const int64_t *layout_strides(const layout *l) { return l->dims + l->rank; }
 extern layout LAYOUT_SCALAR; // rank 0
 
-// layout_new gives a contiguous layout. Fails (NULL, fault in c) on rank > RANK_MAX, a negative size, a product
-// beyond 2^63, or lack of memory.
+// layout_new gives a contiguous layout. Fails (NULL, fault in c) on rank > RANK_MAX, a negative size, a
+// product beyond 2^63, or lack of memory.
 layout *layout_new(ctx *c, int rank, const int64_t *dims);
 // layout_strided gives any layout; the caller has made sure that it stays inside its storage.
 layout *layout_strided(ctx *c, int rank, const int64_t *dims, const int64_t *strides);
@@ -50,11 +50,11 @@ const char *ints_text(int n, const int64_t *v);
 // ---- storage: counted bytes with one version counter for a family (base, views, detached aliases).
 typedef struct storage {
   uint32_t refs;
-  uint32_t version;          // +1 for each in-place write; what autograd compares
-  uint64_t nbytes : 40;      // room for 1 TiB
-  uint64_t raw_writes : 22;  // writes that bypassed the version counter (.data); only ever compared
-  uint64_t kind : 2;         // enum below
-  budget *budget;            // charged with nbytes and the header; borrowed, outlives the storage
+  uint32_t version;         // +1 for each in-place write; what autograd compares
+  uint64_t nbytes : 40;     // room for 1 TiB
+  uint64_t raw_writes : 22; // writes that bypassed the version counter (.data); only ever compared
+  uint64_t kind : 2;        // enum below
+  budget *budget;           // charged with nbytes and the header; borrowed, outlives the storage
   void *data;
 } storage;
 enum { STORAGE_inline, STORAGE_alias };
@@ -63,6 +63,9 @@ enum { STORAGE_inline, STORAGE_alias };
 storage *storage_new(ctx *c, size_t nbytes);
 // storage_alias gives a second family over the same bytes: its own version counter (PyTorch's `.data`).
 storage *storage_alias(ctx *c, storage *of);
+// storage_wrote counts an in-place write: in the version of this family, and as a raw write in those it is an
+// alias of.
+void storage_wrote(storage *s);
 const storage *storage_root(const storage *s); // the storage whose bytes these are
 static inline storage *storage_ref(storage *s) { return s->refs++, s; }
 void storage_unref(storage *s);
@@ -96,10 +99,10 @@ scalar tensor_read(const tensor *t, int64_t i);
 bool tensor_overlaps_itself(const tensor *t);
 
 // ---- views: share the storage. `out` is written only on success.
-bool tensor_view_as(ctx *c, tensor *out, const tensor *of, int rank, const int64_t *dims, const int64_t *strides,
-                    int64_t offset);
-// tensor_view_sizes: PyTorch's view(): new sizes over the same strides when they are compatible. `must` = false
-// returns false without a fault when only a copy would do.
+bool tensor_view_as(ctx *c, tensor *out, const tensor *of, int rank, const int64_t *dims,
+                    const int64_t *strides, int64_t offset);
+// tensor_view_sizes: PyTorch's view(): new sizes over the same strides when they are compatible. `must` =
+// false returns false without a fault when only a copy would do.
 bool tensor_view_sizes(ctx *c, tensor *out, const tensor *of, int rank, const int64_t *dims, bool must);
 
 // ---- copying
@@ -112,8 +115,8 @@ bool tensor_clone(ctx *c, tensor *out, const tensor *of, dtype t);
 bool tensor_fill(ctx *c, const tensor *dst, scalar value);
 
 // ---- writing in place
-// How the memory of two tensors meets. full: the same elements in the same order. unknown: they may share some, and
-// one of them has gaps.
+// How the memory of two tensors meets. full: the same elements in the same order. unknown: they may share
+// some, and one of them has gaps.
 typedef enum overlap { OVERLAP_none, OVERLAP_full, OVERLAP_partial, OVERLAP_unknown } overlap;
 overlap tensor_overlap(const tensor *a, const tensor *b);
 bool overlap_refused(fault *f); // view_inplace, in PyTorch's words
