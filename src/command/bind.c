@@ -1,14 +1,10 @@
 #include "command/bind.h"
 #include "base/mem.h"
+#include "command/index.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *kind_name(const value *v) {
-  static const char *const NAMES[] = {"NoneType", "bool", "int", "float", "str", "list", "Tensor"};
-  return NAMES[v->kind];
-}
 
 static const char *wanted_name(const struct arg *a) {
   switch ((arg_kind)a->kind) {
@@ -121,22 +117,26 @@ static int position_of(const struct op *o, const char *name, size_t n) {
 static int argument_named(const struct op *o, const char *name, size_t n) {
   static const struct {
     const char *op, *name, *also; // op NULL: the first argument of any
-  } SAME[] = {{NULL, "self", "input"}, {NULL, "input", "self"}, {"dot", "other", "tensor"},
+  } SAME[] = {{NULL, "self", "input"},
+              {NULL, "input", "self"},
+              {"dot", "other", "tensor"},
               {"split", "split_size_or_sections", "split_size"}};
   int at = position_of(o, name, n);
   for (size_t i = 0; at < 0 && i < sizeof SAME / sizeof *SAME; i++)
-    if (strlen(SAME[i].also) == n && !memcmp(SAME[i].also, name, n) && (!SAME[i].op || !strcmp(SAME[i].op, o->name)))
+    if (strlen(SAME[i].also) == n && !memcmp(SAME[i].also, name, n) &&
+        (!SAME[i].op || !strcmp(SAME[i].op, o->name)))
       at = position_of(o, SAME[i].name, strlen(SAME[i].name));
   return at;
 }
 
 static bool unknown_word(fault *f, const char *op, const struct arg *a, const value *v) {
   const char *class = !strcmp(a->name, "reduction") ? "ValueError" : "RuntimeError";
-  return fail_as(f, ERR_bad_argument, class, "%s(): '%.*s' is not a valid value for %s, which is one of %s", op,
-                 (int)(v->n < 64 ? v->n : 64), v->text, a->name, a->choices);
+  return fail_as(f, ERR_bad_argument, class, "%s(): '%.*s' is not a valid value for %s, which is one of %s",
+                 op, (int)(v->n < 64 ? v->n : 64), v->text, a->name, a->choices);
 }
 
-// Lays positional and keyword values out over the arguments; a reason in f (if not NULL) when they do not fit.
+// Lays positional and keyword values out over the arguments; a reason in f (if not NULL) when they do not
+// fit.
 static bool lay_out(const struct op *o, bool inplace, const value *args, unsigned n_args, const keyword *kw,
                     unsigned n_kw, struct plan *p, fault *f) {
   const char *name = f ? public_name(o, inplace) : NULL;
@@ -155,25 +155,31 @@ static bool lay_out(const struct op *o, bool inplace, const value *args, unsigne
     p->at[i] = &args[used++];
   }
   if (used < n_args)
-    return f && fail(f, ERR_bad_argument, "%s() takes %d positional argument%s but %u were given", name, positional,
-                positional == 1 ? "" : "s", n_args);
-  if (p->spread > RANK_MAX) return f && fail(f, ERR_bad_argument, "%s(): at most %d dimensions are supported", name, RANK_MAX);
+    return f && fail(f, ERR_bad_argument, "%s() takes %d positional argument%s but %u were given", name,
+                     positional, positional == 1 ? "" : "s", n_args);
+  if (p->spread > RANK_MAX)
+    return f && fail(f, ERR_bad_argument, "%s(): at most %d dimensions are supported", name, RANK_MAX);
   for (unsigned k = 0; k < n_kw; k++) {
     int i = argument_named(o, kw[k].name, kw[k].n);
     int n = (int)(kw[k].n < 64 ? kw[k].n : 64);
-    if (i < 0) return f && fail(f, ERR_bad_argument, "%s() got an unexpected keyword argument '%.*s'", name, n, kw[k].name);
-    if (p->at[i]) return f && fail(f, ERR_bad_argument, "%s() got multiple values for argument '%.*s'", name, n, kw[k].name);
+    if (i < 0)
+      return f &&
+             fail(f, ERR_bad_argument, "%s() got an unexpected keyword argument '%.*s'", name, n, kw[k].name);
+    if (p->at[i])
+      return f &&
+             fail(f, ERR_bad_argument, "%s() got multiple values for argument '%.*s'", name, n, kw[k].name);
     p->at[i] = &kw[k].value;
   }
   for (int i = 0; i < o->n_args; i++) {
     const struct arg *a = &o->args[i];
     if (!p->at[i] && a->required)
-      return f && fail(f, ERR_bad_argument, "%s() missing 1 required positional argument: '%s'", name, a->name);
+      return f &&
+             fail(f, ERR_bad_argument, "%s() missing 1 required positional argument: '%s'", name, a->name);
     if (p->at[i] && a->kind == ARG_choice && p->at[i]->kind == VALUE_text && !fits(o, a, p->at[i]))
       return f && unknown_word(f, name, a, p->at[i]);
     if (p->at[i] && !fits(o, a, p->at[i]))
-      return f && fail(f, ERR_bad_argument, "%s(): argument '%s' (position %d) must be %s, not %s", name, a->name, i + 1,
-                       wanted_name(a), kind_name(p->at[i]));
+      return f && fail(f, ERR_bad_argument, "%s(): argument '%s' (position %d) must be %s, not %s", name,
+                       a->name, i + 1, wanted_name(a), value_kind_name(p->at[i]));
   }
   return true;
 }
@@ -208,14 +214,18 @@ var *value_variable(session *s, const value *v, const char *what) {
   case VALUE_list:
     if (!v->class->tensor(v, a, DT_none, &t)) return NULL;
     return scope_own(a, var_new(a, t));
-  case VALUE_none: return fail(session_fault(s), ERR_bad_argument, "%s must be a Tensor, not NoneType", what), NULL;
+  case VALUE_none:
+    return fail(session_fault(s), ERR_bad_argument, "%s must be a Tensor, not NoneType", what), NULL;
   default: break;
   }
   dtype as = v->kind == VALUE_bool ? DT_bool : v->kind == VALUE_int ? DT_int64 : DT_float64;
   if (!tensor_new(&a->ctx, &t, as, &LAYOUT_SCALAR)) return NULL;
-  if (as == DT_bool) *(bool *)tensor_data(&t) = v->i != 0;
-  else if (as == DT_int64) *(int64_t *)tensor_data(&t) = v->i;
-  else *(double *)tensor_data(&t) = v->d;
+  if (as == DT_bool)
+    *(bool *)tensor_data(&t) = v->i != 0;
+  else if (as == DT_int64)
+    *(int64_t *)tensor_data(&t) = v->i;
+  else
+    *(double *)tensor_data(&t) = v->d;
   var *one = var_new(a, t);
   if (one) one->flags |= VAR_wrapped;
   return scope_own(a, one);
@@ -230,7 +240,8 @@ static bool gather_var(void *arg, const value *item) {
   struct gather *g = arg;
   var *v = value_variable(g->s, item, "every element of the list");
   if (v && item->kind != VALUE_var && v->flags & VAR_wrapped)
-    return fail(session_fault(g->s), ERR_bad_argument, "expected Tensor as element of the list, but got %s", kind_name(item));
+    return fail(session_fault(g->s), ERR_bad_argument, "expected Tensor as element of the list, but got %s",
+                value_kind_name(item));
   return v && push_var(g->s, g->b, &g->cap, v);
 }
 
@@ -246,57 +257,6 @@ static scalar to_scalar(const value *word) {
   scalar s = scalar_int(v->i);
   if (v->kind == VALUE_bool) s.kind = SCALAR_bool;
   return s;
-}
-
-// ---- x[...]
-
-// One bound of a slice as text; *p moves past it. Empty = not given.
-static bool slice_bound(const char **p, const char *end, int64_t *out, bool *given) {
-  bool minus = *p < end && **p == '-';
-  const char *from = *p += minus;
-  int64_t n = 0;
-  for (; *p < end && **p >= '0' && **p <= '9'; (*p)++)
-    if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, **p - '0', &n)) return false;
-  *given = *p > from;
-  if (*given) *out = minus ? -n : n;
-  return *given || !minus;
-}
-
-static bool parse_slice(const char *text, size_t n, index_item *it) {
-  const char *p = text, *end = text + n;
-  bool given;
-  *it = (index_item){INDEX_slice, INT64_MIN, INT64_MIN, 1};
-  if (n == 3 && !memcmp(text, "...", 3)) return it->kind = INDEX_ellipsis, true;
-  if (!memchr(text, ':', n)) { // "3": an int that came as text
-    it->kind = INDEX_int;
-    return slice_bound(&p, end, &it->start, &given) && given && p == end;
-  }
-  if (!slice_bound(&p, end, &it->start, &given) || p == end || *p++ != ':') return false;
-  if (!slice_bound(&p, end, &it->stop, &given)) return false;
-  if (p == end) return true;
-  return *p++ == ':' && slice_bound(&p, end, &it->step, &given) && p == end;
-}
-
-struct index_fill {
-  fault *f;
-  index_spec *to;
-};
-static bool add_index(void *arg, const value *item) {
-  struct index_fill *x = arg;
-  if (x->to->n == INDEX_MAX) return fail(x->f, ERR_index_out_of_range, "too many indices: at most %d", INDEX_MAX);
-  index_item *it = &x->to->item[x->to->n++];
-  *it = (index_item){.kind = INDEX_none};
-  if (item->kind == VALUE_none) return true;
-  if (item->kind == VALUE_int) return *it = (index_item){INDEX_int, item->i, 0, 0}, true;
-  if (item->kind == VALUE_text && parse_slice(item->text, item->n, it)) return true;
-  return fail(x->f, ERR_index_out_of_range,
-              "only integers, slices (`:`), ellipsis (`...`) and None are valid indices (got %s)", kind_name(item));
-}
-
-static bool fill_index(fault *f, const value *v, index_spec *to) {
-  struct index_fill x = {f, to};
-  to->n = 0;
-  return v->kind == VALUE_list ? v->class->each(v, add_index, &x) && !f->code : add_index(&x, v);
 }
 
 // ---- attributes
@@ -321,7 +281,8 @@ static void fill_default(const struct arg *a, void *at) {
   }
 }
 
-static bool fill_attr(fault *f, const struct arg *a, const value *v, const struct plan *p, const value *args, void *at) {
+static bool fill_attr(fault *f, const struct arg *a, const value *v, const struct plan *p, const value *args,
+                      void *at) {
   int position = 0;
   if (!v || (v->kind == VALUE_none && a->kind != ARG_index)) return fill_default(a, at), true;
   switch ((arg_kind)a->kind) {
@@ -333,8 +294,10 @@ static bool fill_attr(fault *f, const struct arg *a, const value *v, const struc
     to->n = 0;
     if (a->kind == ARG_sizes && p->spread_from >= 0 && v == &args[p->spread_from])
       for (int i = 0; i < p->spread; i++) to->v[to->n++] = args[p->spread_from + i].i;
-    else if (v->kind == VALUE_int) to->v[to->n++] = v->i;
-    else v->class->each(v, add_int, to);
+    else if (v->kind == VALUE_int)
+      to->v[to->n++] = v->i;
+    else
+      v->class->each(v, add_int, to);
     break;
   }
   case ARG_bool: *(bool *)at = v->i != 0; break;
@@ -346,7 +309,7 @@ static bool fill_attr(fault *f, const struct arg *a, const value *v, const struc
     is_word(a->choices, v->text, v->n, &position);
     *(uint8_t *)at = (uint8_t)position;
     break;
-  case ARG_index: return fill_index(f, v, at);
+  case ARG_index: return index_read(f, v, at);
   default: break;
   }
   return true;
@@ -363,10 +326,12 @@ static bool fill(session *s, const struct op *o, const struct plan *p, const val
     } else if (a->kind == ARG_tensor || a->kind == ARG_tensor_optional) {
       bool none = !v || (v->kind == VALUE_none && !a->required);
       var *x = none ? NULL : value_variable(s, v, a->name);
-      if (!x && f->code == ERR_no_grad && !(i == 0 && (b->inplace || o->flags & (ROW_writes | ROW_method_only))))
+      if (!x && f->code == ERR_no_grad &&
+          !(i == 0 && (b->inplace || o->flags & (ROW_writes | ROW_method_only))))
         f->class = "TypeError"; // None as an operand; a method of None is an AttributeError
       if ((!x && !none) || !push_var(s, b, &g.cap, x)) return false;
-    } else if (!fill_attr(f, a, v, p, args, (char *)b->attrs + a->offset)) return false;
+    } else if (!fill_attr(f, a, v, p, args, (char *)b->attrs + a->offset))
+      return false;
   }
   return true;
 }
@@ -378,22 +343,23 @@ static void bound_init(bound *b, unsigned op, bool inplace) {
   b->n_in = 0;
 }
 
-bool bind_row(session *s, unsigned op, bool inplace, const value *args, unsigned n_args, const keyword *kw, unsigned n_kw,
-              bound *b) {
+bool bind_row(session *s, unsigned op, bool inplace, const value *args, unsigned n_args, const keyword *kw,
+              unsigned n_kw, bound *b) {
   struct plan p;
   bound_init(b, op, inplace);
-  return lay_out(&OPS[op], inplace, args, n_args, kw, n_kw, &p, session_fault(s)) && fill(s, &OPS[op], &p, args, b);
+  return lay_out(&OPS[op], inplace, args, n_args, kw, n_kw, &p, session_fault(s)) &&
+         fill(s, &OPS[op], &p, args, b);
 }
 
-bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned n_args, const keyword *kw, unsigned n_kw,
-          bound *b) {
+bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned n_args, const keyword *kw,
+             unsigned n_kw, bound *b) {
   struct plan p;
   bool inplace;
   int first = op_find(name, n, &inplace);
   bound_init(b, 0, inplace);
   if (first < 0)
-    return fail(session_fault(s), ERR_op_unknown, "module 'torch' has no op '%.*s'; GET /v1/ops lists them all",
-                (int)(n < 64 ? n : 64), name);
+    return fail(session_fault(s), ERR_op_unknown,
+                "module 'torch' has no op '%.*s'; GET /v1/ops lists them all", (int)(n < 64 ? n : 64), name);
   for (int op = first; op >= 0; op = op_next(op)) {
     if (inplace && !(OPS[op].flags & ROW_inplace)) continue;
     if (!lay_out(&OPS[op], inplace, args, n_args, kw, n_kw, &p, NULL)) continue;

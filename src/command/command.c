@@ -18,8 +18,8 @@ static bool valid_name(session *s, const value *name) {
   if (name->kind == VALUE_text && name_valid(name->text, name->n, true)) return true;
   int n = name->kind == VALUE_text ? (int)(name->n < 80 ? name->n : 80) : 0;
   return fail(session_fault(s), ERR_bad_name,
-              "'%.*s' is not a name for a tensor: it must be an identifier of at most 64 bytes, dots allowed", n,
-              n ? name->text : "");
+              "'%.*s' is not a name for a tensor: it must be an identifier of at most 64 bytes, dots allowed",
+              n, n ? name->text : "");
 }
 
 // Binds v; *name is then the session's own copy of the name.
@@ -41,8 +41,10 @@ static void note_temporary(session *s, const command *c, const value *name) {
 static void rebindings_finish(session *s, const command *c, struct rebindings *r, bool keep) {
   for (unsigned i = r->n; i-- > 0;) {
     struct rebinding *b = &r->at[i];
-    if (keep) note_temporary(s, c, &b->name);
-    else session_bind_back(s, b->name.text, b->name.n, b->old);
+    if (keep)
+      note_temporary(s, c, &b->name);
+    else
+      session_bind_back(s, b->name.text, b->name.n, b->old);
     var_unref(&s->ag, b->old);
   }
   if (r->at != r->few) mem_free(r->at);
@@ -69,10 +71,13 @@ static bool bind_results(session *s, const command *c, command_result *r) {
   if (!ready(c, r->vars, r->n) || !rebindings_init(s, &done, r->n)) return false;
   for (unsigned i = 0; ok && i < r->n; i++) {
     char fresh[NAME_MAX_BYTES + 1];
-    if (i < c->out.n) r->names[i] = c->out.at[i];
-    else if (c->verb == VERB_grad) continue; // gradients get a name only when asked
-    else r->names[i] = value_text(fresh, session_fresh_name(s, fresh));
-    if (!r->vars[i]) continue;
+    if (i < c->out.n)
+      r->names[i] = c->out.at[i];
+    else if (c->verb == VERB_grad)
+      r->names[i] = (value){0}; // gradients get a name only when asked
+    else
+      r->names[i] = value_text(fresh, session_fresh_name(s, fresh));
+    if (!r->vars[i] || r->names[i].kind == VALUE_none) continue;
     ok = bind_one(s, &done, &r->names[i], r->vars[i]);
   }
   rebindings_finish(s, c, &done, ok);
@@ -89,8 +94,10 @@ static bool out_names_valid(session *s, const command *c) {
 
 static bool run_tensor(session *s, command *c, command_result *r) {
   char fresh[NAME_MAX_BYTES + 1];
-  if (c->name.kind == VALUE_none) c->name = value_text(fresh, session_fresh_name(s, fresh));
-  else if (!valid_name(s, &c->name)) return false;
+  if (c->name.kind == VALUE_none)
+    c->name = value_text(fresh, session_fresh_name(s, fresh));
+  else if (!valid_name(s, &c->name))
+    return false;
   if (c->requires_grad && !dtype_is_float((dtype)c->data.dtype))
     return fail(session_fault(s), ERR_dtype_not_differentiable,
                 "Only Tensors of floating point and complex dtype can require gradients, not %s",
@@ -111,10 +118,14 @@ static bool run_tensor(session *s, command *c, command_result *r) {
 // An op that writes its first argument; `out` names the same tensor once more.
 static bool run_inplace(session *s, command *c, command_result *r, bound *b) {
   struct rebindings done;
-  if (c->out.n > 1) return fail(session_fault(s), ERR_bad_argument, "an in-place op has one result, not %u", c->out.n);
+  if (c->out.n > 1)
+    return fail(session_fault(s), ERR_bad_argument, "an in-place op has one result, not %u", c->out.n);
   if (!rebindings_init(s, &done, 1)) return false;
-  r->names[0] = c->out.n ? c->out.at[0] : c->args.n && c->args.at[0].kind == VALUE_text ? c->args.at[0] : (value){0};
-  bool ok = ready(c, b->in, 1) && (c->out.n == 0 || bind_one(s, &done, &r->names[0], b->in[0])); // what can fail
+  r->names[0] = c->out.n                                        ? c->out.at[0]
+                : c->args.n && c->args.at[0].kind == VALUE_text ? c->args.at[0]
+                                                                : (value){0};
+  bool ok =
+      ready(c, b->in, 1) && (c->out.n == 0 || bind_one(s, &done, &r->names[0], b->in[0])); // what can fail
   ok = ok && bound_run(s, b, r->vars, RESULTS_MAX, &r->n);
   rebindings_finish(s, c, &done, ok);
   return ok;
@@ -125,8 +136,10 @@ static bool run_op(session *s, command *c, command_result *r) {
   if (!out_names_valid(s, c)) return false;
   bool ok = bind_op(s, c->name.text, c->name.n, c->args.at, c->args.n, c->kw, c->n_kw, &b);
   if (ok && bound_cost(&b) > c->allowed_ns) ok = !(r->too_long = true);
-  if (ok && (b.inplace || OPS[b.op].flags & ROW_writes)) ok = run_inplace(s, c, r, &b);
-  else if (ok) ok = bound_run(s, &b, r->vars, RESULTS_MAX, &r->n) && bind_results(s, c, r);
+  if (ok && (b.inplace || OPS[b.op].flags & ROW_writes))
+    ok = run_inplace(s, c, r, &b);
+  else if (ok)
+    ok = bound_run(s, &b, r->vars, RESULTS_MAX, &r->n) && bind_results(s, c, r);
   bound_finish(&b);
   return ok;
 }
@@ -151,7 +164,8 @@ static backward_options options_of(const command *c, bool (*asked)(void *, var *
 // A bare number as seed stands for that number everywhere.
 static bool spread_numbers(session *s, var **seeds, var *const *roots, unsigned n) {
   for (unsigned i = 0; i < n; i++)
-    if (seeds[i] && seeds[i]->flags & VAR_wrapped && !(seeds[i] = op_expand(&s->ag, seeds[i], sizes_of(roots[i]))))
+    if (seeds[i] && seeds[i]->flags & VAR_wrapped &&
+        !(seeds[i] = op_expand(&s->ag, seeds[i], sizes_of(roots[i]))))
       return false;
   return true;
 }
@@ -181,9 +195,10 @@ static bool run_backward(session *s, command *c, command_result *r) {
   struct ends e;
   bool ok = ends_init(s, c, &e);
   if (ok && !c->all_inputs && c->inputs.n == 0)
-    ok = fail_as(session_fault(s), ERR_bad_argument, "RuntimeError", "'inputs' argument to backward() cannot be empty.");
+    ok = fail_as(session_fault(s), ERR_bad_argument, "RuntimeError",
+                 "'inputs' argument to backward() cannot be empty.");
   ok = ok && autograd_backward(&s->ag, e.roots, e.seeds, c->args.n, e.inputs, c->inputs.n,
-                                options_of(c, c->ready, c->ready_arg), &r->received);
+                               options_of(c, c->ready, c->ready_arg), &r->received);
   r->nodes = r->received.nodes;
   ends_finish(&e);
   return ok;
@@ -212,11 +227,13 @@ static bool run_grad(session *s, command *c, command_result *r) {
   struct ends e = {0};
   if (c->inputs.n == 0) return fail(session_fault(s), ERR_bad_argument, "grad requires non-empty inputs.");
   if (c->inputs.n > RESULTS_MAX)
-    return fail(session_fault(s), ERR_quota_exceeded, "grad of %u inputs at once: at most %d", c->inputs.n, RESULTS_MAX);
+    return fail(session_fault(s), ERR_quota_exceeded, "grad of %u inputs at once: at most %d", c->inputs.n,
+                RESULTS_MAX);
   bool ok = out_names_valid(s, c) && ends_init(s, c, &e);
   struct grad_call g = {s, c, r, e.inputs};
-  ok = ok && autograd_grad(&s->ag, e.roots, e.seeds, c->args.n, e.inputs, c->inputs.n, options_of(c, take_grads, &g),
-                           c->allow_unused || c->materialize, r->vars, &r->nodes);
+  ok = ok &&
+       autograd_grad(&s->ag, e.roots, e.seeds, c->args.n, e.inputs, c->inputs.n,
+                     options_of(c, take_grads, &g), c->allow_unused || c->materialize, r->vars, &r->nodes);
   ends_finish(&e);
   return ok;
 }
@@ -250,7 +267,8 @@ static bool run_delete(session *s, const command *c) {
   for (unsigned i = 0; i < c->args.n; i++) {
     const value *name = &c->args.at[i];
     if (name->kind != VALUE_text || !session_find(s, name->text, name->n))
-      return fail(session_fault(s), ERR_tensor_unknown, "name '%.*s' is not defined: there is no such tensor in session '%s'",
+      return fail(session_fault(s), ERR_tensor_unknown,
+                  "name '%.*s' is not defined: there is no such tensor in session '%s'",
                   name->kind == VALUE_text ? (int)(name->n < 80 ? name->n : 80) : 0,
                   name->kind == VALUE_text ? name->text : "", s->name);
   }
@@ -264,7 +282,8 @@ static bool run_flag(session *s, const command *c, command_result *r) {
   r->n = 1;
   r->vars[0] = v;
   r->names[0] = c->name;
-  return c->verb == VERB_retain_grad ? var_retain_grad(&s->ag, v) : var_set_requires_grad(&s->ag, v, c->requires_grad);
+  return c->verb == VERB_retain_grad ? var_retain_grad(&s->ag, v)
+                                     : var_set_requires_grad(&s->ag, v, c->requires_grad);
 }
 
 bool command_run(session *s, command *c, command_result *r) {
@@ -278,7 +297,9 @@ bool command_run(session *s, command *c, command_result *r) {
     return !(r->too_long = true); // forward once, and about twice that back
   if (c->no_grad) s->ag.grad_mode = false;
   switch (c->verb) {
-  case VERB_none: ok = fail(session_fault(s), ERR_bad_argument, "a step must name a tensor, an op or another verb"); break;
+  case VERB_none:
+    ok = fail(session_fault(s), ERR_bad_argument, "a step must name a tensor, an op or another verb");
+    break;
   case VERB_tensor: ok = run_tensor(s, c, r); break;
   case VERB_op: ok = run_op(s, c, r); break;
   case VERB_backward: ok = run_backward(s, c, r); break;
@@ -308,8 +329,8 @@ void command_finish(command *c) { tensor_drop(&c->data); }
 
 static bool same_shape(session *s, const var *v, const tensor *data) {
   if (layout_same_dims(v->t.layout, data->layout)) return true;
-  return fail(session_fault(s), ERR_shape_mismatch, "the data has shape %s, the tensor %s", layout_text(data->layout),
-              layout_text(v->t.layout));
+  return fail(session_fault(s), ERR_shape_mismatch, "the data has shape %s, the tensor %s",
+              layout_text(data->layout), layout_text(v->t.layout));
 }
 
 // Writes all of it or nothing: no stop in between.

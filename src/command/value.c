@@ -30,3 +30,8 @@ value value_split(const char *text, value *items, unsigned most) {
   }
   return value_list(items, n);
 }
+
+const char *value_kind_name(const value *v) {
+  static const char *const NAMES[] = {"NoneType", "bool", "int", "float", "str", "list", "Tensor"};
+  return NAMES[v->kind];
+}

@@ -1,9 +1,17 @@
-// value.h - an argument before the op's signature has said what it is: what JSON, a query string, a script or a test
-// gives. Borrowed throughout: a value lives as long as what it was read from.
+// value.h - an argument before the op's signature has said what it is: what JSON, a query string, a script or
+// a test gives. Borrowed throughout: a value lives as long as what it was read from.
 #pragma once
 #include "autograd/op.h"
 
-typedef enum value_kind { VALUE_none, VALUE_bool, VALUE_int, VALUE_float, VALUE_text, VALUE_list, VALUE_var } value_kind;
+typedef enum value_kind {
+  VALUE_none,
+  VALUE_bool,
+  VALUE_int,
+  VALUE_float,
+  VALUE_text,
+  VALUE_list,
+  VALUE_var
+} value_kind;
 
 typedef struct value value;
 
@@ -32,9 +40,13 @@ struct value {
   };
 };
 
-static inline value value_text(const char *text, size_t n) { return (value){VALUE_text, {.text = text, .n = n}}; }
+static inline value value_text(const char *text, size_t n) {
+  return (value){VALUE_text, {.text = text, .n = n}};
+}
 static inline value value_int(int64_t i) { return (value){VALUE_int, {.i = i}}; }
 static inline value value_var(var *v) { return (value){.kind = VALUE_var, .v = v}; }
+
+const char *value_kind_name(const value *v); // the Python type of such a value: "float", "NoneType"
 
 typedef struct keyword {
   const char *name; // not NUL-terminated

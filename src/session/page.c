@@ -1,7 +1,9 @@
 #include "session/page.h"
 #include <string.h>
 
-static int compare(const page *p, const void *a, const void *b) { return strcmp(p->name_of(a), p->name_of(b)); }
+static int compare(const page *p, const void *a, const void *b) {
+  return strcmp(p->name_of(a), p->name_of(b));
+}
 
 // The page is a heap with the last name on top. Puts `thing` into the hole at `i` or below it, among n.
 static void sink(page *p, size_t i, size_t n, void *thing) {
@@ -25,8 +27,10 @@ static void rise(page *p, size_t i, void *thing) {
 void page_offer(page *p, void *thing) {
   const char *name = p->name_of(thing);
   if (!p->most || strncmp(name, p->prefix, strlen(p->prefix)) || strcmp(name, p->after) <= 0) return;
-  if (p->n < p->most) rise(p, p->n++, thing);
-  else if (strcmp(name, p->name_of(p->at[0])) < 0) sink(p, 0, p->n, thing);
+  if (p->n < p->most)
+    rise(p, p->n++, thing);
+  else if (strcmp(name, p->name_of(p->at[0])) < 0)
+    sink(p, 0, p->n, thing);
 }
 
 void page_sort(page *p) {

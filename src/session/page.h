@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Fill in all but n, offer everything there is, then sort: at[0..n) are the first `most` names that begin with prefix
-// and come after `after`.
+// Fill in all but n, offer everything there is, then sort: at[0..n) are the first `most` names that begin
+// with prefix and come after `after`.
 typedef struct page {
   void **at; // room for `most`
   size_t most, n;

@@ -45,18 +45,24 @@ registry *registry_create(budget *process, const limits *l, size_t extra,
 
 static void unlink_session(registry *r, session *s) {
   if (r->look == s) r->look = s->next;
-  if (s->prev) s->prev->next = s->next;
-  else r->oldest = s->next;
-  if (s->next) s->next->prev = s->prev;
-  else r->newest = s->prev;
+  if (s->prev)
+    s->prev->next = s->next;
+  else
+    r->oldest = s->next;
+  if (s->next)
+    s->next->prev = s->prev;
+  else
+    r->newest = s->prev;
   s->prev = s->next = NULL;
 }
 
 static void link_newest(registry *r, session *s) {
   s->prev = r->newest;
   s->next = NULL;
-  if (r->newest) r->newest->next = s;
-  else r->oldest = s;
+  if (r->newest)
+    r->newest->next = s;
+  else
+    r->oldest = s;
   r->newest = s;
 }
 
@@ -92,7 +98,9 @@ static int tomb_of(const registry *r, const char *name) {
   return -1;
 }
 
-static bool outlived(const session *s, int64_t now_ms) { return !s->holds && now_ms - s->used_ms >= s->ttl_ms; }
+static bool outlived(const session *s, int64_t now_ms) {
+  return !s->holds && now_ms - s->used_ms >= s->ttl_ms;
+}
 
 static void expire(registry *r, session *s) {
   r->tomb[r->next_tomb++ % TOMBSTONES] = name_hash(s->name);
@@ -111,7 +119,8 @@ session *registry_hold(registry *r, const char *name, int64_t now_ms, fault *f) 
   if (!f) return NULL;
   if (tomb_of(r, name) >= 0)
     fail(f, ERR_session_expired, "session '%s' was not used for its time to live and has expired", name);
-  else fail(f, ERR_session_unknown, "there is no session '%s'; PUT /v1/sessions/%s makes it", name, name);
+  else
+    fail(f, ERR_session_unknown, "there is no session '%s'; PUT /v1/sessions/%s makes it", name, name);
   return NULL;
 }
 
@@ -175,7 +184,8 @@ session *registry_first(registry *r) { return r->oldest; }
 
 static const char *name_of(const void *s) { return ((const session *)s)->name; }
 
-size_t registry_page(registry *r, const char *prefix, const char *after, int64_t now_ms, session **out, size_t most) {
+size_t registry_page(registry *r, const char *prefix, const char *after, int64_t now_ms, session **out,
+                     size_t most) {
   page p = {.at = (void **)out, .most = most, .name_of = name_of, .prefix = prefix, .after = after};
   for (session *s = r->oldest; s; s = s->next)
     if (!outlived(s, now_ms)) page_offer(&p, s);

@@ -158,11 +158,14 @@ var *session_resolve(session *s, const char *ref, size_t n) {
     if (!name_valid(ref, grad ? n - 5 : n, true))
       fail(f, ERR_bad_name, "'%.*s' is not a tensor's name: identifiers of at most 64 bytes, joined by dots",
            (int)(n < 80 ? n : 80), ref);
-    else fail(f, ERR_tensor_unknown, "name '%.*s' is not defined: there is no such tensor in session '%s'", (int)n, ref, s->name);
+    else
+      fail(f, ERR_tensor_unknown, "name '%.*s' is not defined: there is no such tensor in session '%s'",
+           (int)n, ref, s->name);
     return NULL;
   }
   var *g = var_grad(b->v);
-  if (!g) fail(f, ERR_no_grad, "%s.grad is None: no gradient has been accumulated for '%s'", b->name, b->name);
+  if (!g)
+    fail(f, ERR_no_grad, "%s.grad is None: no gradient has been accumulated for '%s'", b->name, b->name);
   return g;
 }
 

@@ -1,4 +1,5 @@
-// session.h - one client's world: names bound to variables, an autograd state, a byte budget, a seed, a time to live.
+// session.h - one client's world: names bound to variables, an autograd state, a byte budget, a seed, a time
+// to live.
 //
 // Owned by the registry. Everything below `ag` is touched by one thread at a time: the strand of the session.
 #pragma once
@@ -16,19 +17,19 @@ typedef struct binding binding;
 typedef struct session {
   char name[NAME_MAX_BYTES + 1];
   int64_t ttl_ms;
-  uint32_t holds;     // requests that hold it: not expired, not freed
-  bool closed;        // deleted: freed when the last hold goes
-  int64_t used_ms;    // when it was last used, on the clock of the registry
+  uint32_t holds;  // requests that hold it: not expired, not freed
+  bool closed;     // deleted: freed when the last hold goes
+  int64_t used_ms; // when it was last used, on the clock of the registry
   budget budget;
   autograd ag;
-  binding *latest;    // that was looked up: often the next one too
-  binding *bindings;  // hash table and, in it, the order of binding
+  binding *latest;   // that was looked up: often the next one too
+  binding *bindings; // hash table and, in it, the order of binding
   size_t n_bindings, max_bindings;
-  size_t n_temporary; // names that go when the batch ends
-  uint64_t dropped;   // above every generation of a name that was deleted
-  uint64_t next_name; // for tensors whose name we choose
+  size_t n_temporary;          // names that go when the batch ends
+  uint64_t dropped;            // above every generation of a name that was deleted
+  uint64_t next_name;          // for tensors whose name we choose
   struct session *prev, *next; // the registry's list, least recently used first
-  void *extra; // memory that the user of the registry asked for, zeroed at first
+  void *extra;                 // memory that the user of the registry asked for, zeroed at first
 } session;
 
 // A name. `generation` tells apart the tensors that a name was bound to in turn (see ETag).
@@ -42,19 +43,20 @@ void session_finish(session *s);
 
 // session_find gives the binding of a name, NULL if there is none. name need not end with NUL.
 binding *session_find(session *s, const char *name, size_t n);
-// session_bind binds v (a reference is taken) to a name, in place of what it was bound to. The name is valid. Charged
-// to the budget; quota_exceeded past the number of names. made: whether the name is new.
+// session_bind binds v (a reference is taken) to a name, in place of what it was bound to. The name is valid.
+// Charged to the budget; quota_exceeded past the number of names. made: whether the name is new.
 bool session_bind(session *s, const char *name, size_t n, var *v, bool *made);
 bool session_unbind(session *s, const char *name, size_t n); // false: no such name
-// session_bind_back undoes a session_bind: the name is bound to `old` again, at its generation of then; NULL: it is
-// free again. Cannot fail.
+// session_bind_back undoes a session_bind: the name is bound to `old` again, at its generation of then; NULL:
+// it is free again. Cannot fail.
 void session_bind_back(session *s, const char *name, size_t n, var *old);
 // session_mark_temporary makes a name go at the next session_drop_temporaries.
 void session_mark_temporary(session *s, const char *name, size_t n);
 void session_drop_temporaries(session *s);
 // session_fresh_name writes a name that is free ("t1", "t2", …) and returns its length.
 size_t session_fresh_name(session *s, char out[NAME_MAX_BYTES + 1]);
-// session_resolve gives the variable of NAME or NAME.grad, owned by the scope; tensor_unknown, no_grad, bad_name.
+// session_resolve gives the variable of NAME or NAME.grad, owned by the scope; tensor_unknown, no_grad,
+// bad_name.
 var *session_resolve(session *s, const char *ref, size_t n);
 void session_reseed(session *s, uint64_t seed);
 static inline fault *session_fault(session *s) { return &s->ag.ctx.fault; }

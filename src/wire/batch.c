@@ -7,12 +7,13 @@ static fault *fault_of(batch *b) { return session_fault(b->s); }
 static bool read_head(batch *b) {
   fields f;
   json_cur c = b->body;
-  if (!decode_fields(&c, HAS(steps) | HAS(return) | HAS(no_grad), &f)) return false;
+  if (!decode_fields(&c, HAS(steps) | HAS(return ) | HAS(no_grad), &f)) return false;
   if (!(f.present & HAS(steps))) return fail(fault_of(b), ERR_bad_argument, "field 'steps' is missing");
   b->steps[0] = f.at[FIELD_steps];
-  if (f.present & HAS(return) && json_peek(&f.at[FIELD_return]) != JSON_null) b->wanted = f.at[FIELD_return];
+  if (f.present & HAS(return ) && json_peek(&f.at[FIELD_return]) != JSON_null) b->wanted = f.at[FIELD_return];
   if (f.present & HAS(no_grad) && !json_read_bool(&f.at[FIELD_no_grad], "no_grad", &b->no_grad)) return false;
-  if (b->wanted.at && json_peek(&b->wanted) != JSON_array) return json_wrong_kind(&b->wanted, "return", "a list of names");
+  if (b->wanted.at && json_peek(&b->wanted) != JSON_array)
+    return json_wrong_kind(&b->wanted, "return", "a list of names");
   return json_enter_array(&b->steps[0], "steps");
 }
 
@@ -21,7 +22,8 @@ static bool check_lines(const char *body, size_t n, json_pool *pool, fault *f) {
   json_lines l;
   json_cur c;
   json_lines_open(&l, body, n, pool, f);
-  while (json_lines_next(&l, &c)) {}
+  while (json_lines_next(&l, &c)) {
+  }
   return !f->code;
 }
 
@@ -56,7 +58,8 @@ static bool next_step(batch *b, json_cur *step) {
 }
 
 static bool enter_block(batch *b, json_cur block) {
-  if (b->depth + 1 >= BATCH_BLOCKS) return fail(fault_of(b), ERR_bad_argument, "no_grad blocks nest deeper than %d", BATCH_BLOCKS);
+  if (b->depth + 1 >= BATCH_BLOCKS)
+    return fail(fault_of(b), ERR_bad_argument, "no_grad blocks nest deeper than %d", BATCH_BLOCKS);
   b->steps[++b->depth] = block;
   if (b->want_results) {
     json_begin_object(&b->out);
@@ -76,8 +79,10 @@ static void add_result(batch *b, const command *c, const command_result *r) {
     json_add_key(&b->out, "grads");
     json_begin_array(&b->out);
     for (unsigned i = 0; i < r->n; i++)
-      if (r->vars[i]) document_tensor(&b->out, b->s, &r->names[i], r->vars[i], DATA_all);
-      else json_add_null(&b->out);
+      if (r->vars[i])
+        document_tensor(&b->out, b->s, &r->names[i], r->vars[i], DATA_all);
+      else
+        json_add_null(&b->out);
     json_end_array(&b->out);
     json_end_object(&b->out);
     break;
@@ -95,6 +100,23 @@ static void add_result(batch *b, const command *c, const command_result *r) {
   }
 }
 
+enum { ELEMENT_NS = 80 }; // writing one as JSON
+
+// Whether the result of a step can be written in the time there is.
+struct result_plan {
+  const command *c;
+  bool too_long;
+};
+
+static bool result_ready(void *arg, var *const *vars, size_t n) {
+  struct result_plan *p = arg;
+  double elements = 0;
+  for (size_t i = 0; i < n && p->c->verb != VERB_backward; i++)
+    if (vars[i]) elements += (double)vars[i]->t.layout->numel;
+  if (p->c->verb == VERB_tensor && elements > SMALL_DATA) return true; // it is not shown
+  return !(p->too_long = elements * ELEMENT_NS > (double)p->c->allowed_ns);
+}
+
 // One step; *too_long = it was not begun.
 static bool run_step(batch *b, json_cur step, uint64_t allowed_ns, bool *too_long) {
   command c = {.temporaries = true, .allowed_ns = allowed_ns};
@@ -105,11 +127,17 @@ static bool run_step(batch *b, json_cur step, uint64_t allowed_ns, bool *too_lon
   bool ok = decode_step(&b->d, &step, &c, &block);
   if (ok && !(b->by_lines && b->depth == 0)) b->steps[b->depth].at = step.at;
   if (ok && block.at) return enter_block(b, block);
-  if (!ok) return command_finish(&c), false;
+  if (!ok) {
+    *too_long = c.too_long;
+    command_finish(&c);
+    return false;
+  }
+  struct result_plan plan = {&c, false};
+  if (b->want_results && allowed_ns != UINT64_MAX) c.ready = result_ready, c.ready_arg = &plan;
   c.no_grad = c.no_grad || b->no_grad || b->depth > 0;
   size_t mark = scope_enter(&b->s->ag);
   ok = command_run(b->s, &c, &r);
-  *too_long = r.too_long;
+  *too_long = r.too_long || plan.too_long;
   if (ok && b->want_results) add_result(b, &c, &r);
   command_result_finish(b->s, &r);
   scope_leave(&b->s->ag, mark, NULL);
@@ -119,15 +147,48 @@ static bool run_step(batch *b, json_cur step, uint64_t allowed_ns, bool *too_lon
   return ok;
 }
 
+// What NAME or NAME.grad stands for; NULL: nothing, or None. *owner: whether there is such a tensor.
+static var *referred(const batch *b, const char *ref, size_t n, bool *owner) {
+  bool grad = n > 5 && !memcmp(ref + n - 5, ".grad", 5) && !session_find(b->s, ref, n);
+  binding *at = session_find(b->s, ref, grad ? n - 5 : n);
+  *owner = at != NULL;
+  return !at ? NULL : grad ? var_grad(binding_var(at)) : binding_var(at);
+}
+
+static uint64_t cost_of(const batch *b, const char *ref, size_t n) {
+  bool owner;
+  var *v = referred(b, ref, n, &owner);
+  return v ? (uint64_t)v->t.layout->numel * ELEMENT_NS : 0;
+}
+
+// ns to write the values that are to be returned.
+static uint64_t write_cost(const batch *b) {
+  uint64_t ns = 0;
+  fault ignored = {0};
+  json_cur c = b->wanted;
+  c.fault = &ignored;
+  json_str ref;
+  if (c.at && json_enter_array(&c, NULL))
+    while (json_next_item(&c) && json_read_string(&c, NULL, &ref)) ns += cost_of(b, ref.text, ref.n);
+  for (const char *at = b->return_names; at && *at;) {
+    size_t n = strcspn(at, ",");
+    ns += cost_of(b, at, n);
+    at += n + (at[n] == ',');
+  }
+  return ns;
+}
+
 batch_state batch_run(batch *b, uint64_t *allowed_ns) {
   enum { STEP_NS = 600 }; // decoding and bookkeeping of one step
-  for (json_cur step; next_step(b, &step);) {
+  for (json_cur step; !b->done && next_step(b, &step);) {
     bool bounded = *allowed_ns != UINT64_MAX, too_long = bounded && *allowed_ns < STEP_NS;
     if (!too_long && !run_step(b, step, *allowed_ns, &too_long) && !too_long) return BATCH_failed;
     if (too_long) return b->pending = step, BATCH_more;
     if (bounded) *allowed_ns -= STEP_NS;
   }
-  return fault_of(b)->code ? BATCH_failed : BATCH_done;
+  if (fault_of(b)->code) return BATCH_failed;
+  b->done = true;
+  return write_cost(b) <= *allowed_ns ? BATCH_done : BATCH_more;
 }
 
 // ---- the answer
@@ -135,14 +196,17 @@ batch_state batch_run(batch *b, uint64_t *allowed_ns) {
 // NAME or NAME.grad into "values".
 static bool add_value(batch *b, json_writer *w, const char *ref, size_t n) {
   session *s = b->s;
-  json_add_name(w, ref, n);
-  bool grad = n > 5 && !memcmp(ref + n - 5, ".grad", 5) && !session_find(s, ref, n);
-  binding *owner = session_find(s, ref, grad ? n - 5 : n);
-  var *v = owner && grad ? var_grad(binding_var(owner)) : session_resolve(s, ref, n);
+  bool owner;
+  var *v = referred(b, ref, n, &owner);
   value name = value_text(ref, n);
-  if (v) document_tensor(w, s, &name, v, DATA_all);
-  else if (owner) json_add_null(w); // a gradient that is None
-  return v || owner;
+  json_add_name(w, ref, n);
+  if (v)
+    document_tensor(w, s, &name, v, DATA_all);
+  else if (owner)
+    json_add_null(w); // a gradient that is None
+  else
+    session_resolve(s, ref, n); // says what is wrong
+  return owner;
 }
 
 static bool add_values(batch *b, json_writer *w) {

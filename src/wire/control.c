@@ -11,7 +11,8 @@ __attribute__((constructor)) static void use_our_memory(void) {
 
 // The document as a tree whose root is an object; NULL with a fault. Free with cJSON_Delete.
 static cJSON *parse(const char *body, size_t n, fault *f) {
-  if (n > CONTROL_MAX) return fail(f, ERR_body_too_large, "this document may have at most %d bytes", CONTROL_MAX), NULL;
+  if (n > CONTROL_MAX)
+    return fail(f, ERR_body_too_large, "this document may have at most %d bytes", CONTROL_MAX), NULL;
   if (!json_validate(body, n, JSON_DEPTH, f)) return NULL;
   cJSON *root = cJSON_ParseWithLength(body, n);
   if (!root) return fail(f, ERR_out_of_memory, "no memory to read the body"), NULL;
@@ -33,7 +34,8 @@ static bool read_ttl(const cJSON *v, session_options *o, fault *f) {
 static bool read_seed(const cJSON *v, session_options *o, fault *f) {
   double d = v->valuedouble;
   if (!cJSON_IsNumber(v) || d != floor(d) || d < 0)
-    return fail(f, cJSON_IsNumber(v) ? ERR_bad_number : ERR_bad_argument, "field 'seed' must be an integer from 0 to 2^53");
+    return fail(f, cJSON_IsNumber(v) ? ERR_bad_number : ERR_bad_argument,
+                "field 'seed' must be an integer from 0 to 2^53");
   if (d > 0x1p53) return fail(f, ERR_bad_number, "field 'seed' must be an integer from 0 to 2^53");
   o->has_seed = true;
   o->seed = (uint64_t)d;
@@ -54,10 +56,14 @@ bool session_options_read(const char *body, size_t n, session_options *o, fault 
   if (n == 0) return true;
   cJSON *root = parse(body, n, f), *v;
   cJSON_ArrayForEach(v, root) {
-    if (!strcmp(v->string, "ttl_s")) read_ttl(v, o, f);
-    else if (!strcmp(v->string, "seed")) read_seed(v, o, f);
-    else if (!strcmp(v->string, "dtype")) read_dtype(v, o, f);
-    else unknown(v, "ttl_s, seed, dtype", f);
+    if (!strcmp(v->string, "ttl_s"))
+      read_ttl(v, o, f);
+    else if (!strcmp(v->string, "seed"))
+      read_seed(v, o, f);
+    else if (!strcmp(v->string, "dtype"))
+      read_dtype(v, o, f);
+    else
+      unknown(v, "ttl_s, seed, dtype", f);
   }
   cJSON_Delete(root);
   return !f->code;
@@ -68,12 +74,16 @@ bool tensor_options_read(const char *body, size_t n, tensor_options *o, fault *f
   cJSON *root = parse(body, n, f), *v;
   cJSON_ArrayForEach(v, root) {
     bool *to = NULL;
-    if (!strcmp(v->string, "requires_grad")) to = &o->requires_grad, o->has_requires_grad = true;
-    else if (!strcmp(v->string, "retain_grad")) to = &o->retain_grad;
-    else unknown(v, "requires_grad, retain_grad", f);
+    if (!strcmp(v->string, "requires_grad"))
+      to = &o->requires_grad, o->has_requires_grad = true;
+    else if (!strcmp(v->string, "retain_grad"))
+      to = &o->retain_grad;
+    else
+      unknown(v, "requires_grad, retain_grad", f);
     if (to && !cJSON_IsBool(v)) fail(f, ERR_bad_argument, "field '%s' must be true or false", v->string);
     if (to) *to = cJSON_IsTrue(v);
-    if (to == &o->retain_grad && cJSON_IsFalse(v)) fail(f, ERR_bad_argument, "retain_grad can be set, not taken back");
+    if (to == &o->retain_grad && cJSON_IsFalse(v))
+      fail(f, ERR_bad_argument, "retain_grad can be set, not taken back");
   }
   if (root && !root->child) fail(f, ERR_bad_argument, "the body must have requires_grad or retain_grad");
   cJSON_Delete(root);

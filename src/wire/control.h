@@ -1,5 +1,5 @@
-// control.h - small control documents, read with cJSON inside the strict shell of json_reader.h: by the time cJSON sees
-// a text it is known to be valid, shallow, short and free of duplicate keys.
+// control.h - small control documents, read with cJSON inside the strict shell of json_reader.h: by the time
+// cJSON sees a text it is known to be valid, shallow, short and free of duplicate keys.
 #pragma once
 #include "base/fault.h"
 #include "tensor/dtype.h"

@@ -13,10 +13,11 @@ static const struct {
 #undef FIELD
 };
 
-const uint64_t TENSOR_FIELDS = HAS(data) | HAS(shape) | HAS(dtype) | HAS(fill) | HAS(value) | HAS(start) | HAS(end) |
-                               HAS(step) | HAS(requires_grad);
+const uint64_t TENSOR_FIELDS = HAS(data) | HAS(shape) | HAS(dtype) | HAS(fill) | HAS(value) | HAS(start) |
+                               HAS(end) | HAS(step) | HAS(requires_grad);
 const uint64_t OP_FIELDS = HAS(op) | HAS(args) | HAS(kwargs) | HAS(out) | HAS(no_grad);
-const uint64_t BACKWARD_FIELDS = HAS(gradient) | HAS(grad_tensors) | HAS(retain_graph) | HAS(create_graph) | HAS(inputs);
+const uint64_t BACKWARD_FIELDS =
+    HAS(gradient) | HAS(grad_tensors) | HAS(retain_graph) | HAS(create_graph) | HAS(inputs);
 const uint64_t GRAD_FIELDS = HAS(inputs) | HAS(grad_outputs) | HAS(retain_graph) | HAS(create_graph) |
                              HAS(allow_unused) | HAS(materialize_grads) | HAS(out);
 
@@ -34,7 +35,8 @@ bool decode_fields(json_cur *c, uint64_t allowed, fields *f) {
   if (!json_enter_object(c, NULL)) return false;
   for (json_str key; json_next_key(c, &key);) {
     int at = 0;
-    while (at < FIELD_COUNT && (FIELD_NAMES[at].n != key.n || memcmp(FIELD_NAMES[at].name, key.text, key.n))) at++;
+    while (at < FIELD_COUNT && (FIELD_NAMES[at].n != key.n || memcmp(FIELD_NAMES[at].name, key.text, key.n)))
+      at++;
     if (at == FIELD_COUNT || !(allowed & 1ull << at)) {
       char known[512] = "";
       for (int i = 0; i < FIELD_COUNT; i++)
@@ -113,7 +115,9 @@ bool decode_value(json_cur *c, value *out) {
   return json_wrong_kind(c, NULL, "a value");
 }
 
-static bool no_memory(decoder *d) { return fail(session_fault(d->s), ERR_out_of_memory, "no memory to decode the body"); }
+static bool no_memory(decoder *d) {
+  return fail(session_fault(d->s), ERR_out_of_memory, "no memory to decode the body");
+}
 
 // Room in the arena for n things of some size.
 static void *take(decoder *d, size_t n, size_t size) {
@@ -164,8 +168,9 @@ static bool read_dtype(const fields *f, unsigned *out) {
   if (json_read_null(&c)) return true;
   if (!read_text(f, FIELD_dtype, &name)) return false;
   *out = dtype_parse(name.text, name.n);
-  return *out != DT_none || fail(c.fault, ERR_bad_argument, "dtype '%.*s' is not one of float32, float64, int64, bool",
-                                 (int)(name.n < 40 ? name.n : 40), name.text);
+  return *out != DT_none ||
+         fail(c.fault, ERR_bad_argument, "dtype '%.*s' is not one of float32, float64, int64, bool",
+              (int)(name.n < 40 ? name.n : 40), name.text);
 }
 
 static bool read_shape(const fields *f, ints *out) {
@@ -176,7 +181,8 @@ static bool read_shape(const fields *f, ints *out) {
   if (json_peek(&c) == JSON_number) return out->n = 1, json_read_i64(&c, "shape", &out->v[0]);
   if (!json_enter_array(&c, "shape")) return false;
   while (json_next_item(&c)) {
-    if (out->n == RANK_MAX) return fail(c.fault, ERR_shape_mismatch, "shape has more than %d dimensions", RANK_MAX);
+    if (out->n == RANK_MAX)
+      return fail(c.fault, ERR_shape_mismatch, "shape has more than %d dimensions", RANK_MAX);
     if (!json_read_i64(&c, "shape", &out->v[out->n])) return false;
     if (out->v[out->n++] < 0)
       return fail(c.fault, ERR_shape_mismatch, "negative size in shape: %lld", (long long)out->v[out->n - 1]);
@@ -199,10 +205,14 @@ static bool read_scalar(const fields *f, enum field at, scalar fallback, scalar 
   if (!has(f, at)) return true;
   json_cur c = f->at[at];
   if (!decode_value(&c, &v)) return false;
-  if (v.kind == VALUE_int) *out = scalar_int(v.i);
-  else if (v.kind == VALUE_float) *out = scalar_float(v.d);
-  else if (v.kind == VALUE_bool) *out = (scalar){SCALAR_bool, {.i = v.i}};
-  else return json_wrong_kind(&c, FIELD_NAMES[at].name, "a number");
+  if (v.kind == VALUE_int)
+    *out = scalar_int(v.i);
+  else if (v.kind == VALUE_float)
+    *out = scalar_float(v.d);
+  else if (v.kind == VALUE_bool)
+    *out = (scalar){SCALAR_bool, {.i = v.i}};
+  else
+    return json_wrong_kind(&c, FIELD_NAMES[at].name, "a number");
   return true;
 }
 
@@ -214,7 +224,9 @@ struct filling {
 
 static var *fill_zeros(autograd *a, const struct filling *x) { return op_zeros(a, x->shape, x->dtype); }
 static var *fill_ones(autograd *a, const struct filling *x) { return op_ones(a, x->shape, x->dtype); }
-static var *fill_full(autograd *a, const struct filling *x) { return op_full(a, x->shape, x->value, x->dtype); }
+static var *fill_full(autograd *a, const struct filling *x) {
+  return op_full(a, x->shape, x->value, x->dtype);
+}
 static var *fill_rand(autograd *a, const struct filling *x) { return op_rand(a, x->shape, x->dtype); }
 static var *fill_randn(autograd *a, const struct filling *x) { return op_randn(a, x->shape, x->dtype); }
 static var *fill_eye(autograd *a, const struct filling *x) {
@@ -248,15 +260,16 @@ static const struct {
   const char *name;
   var *(*make)(autograd *, const struct filling *);
   uint64_t takes;
+  double ns; // an element, about
 } FILLS[] = {
-    {"zeros", fill_zeros, 0},
-    {"ones", fill_ones, 0},
-    {"full", fill_full, HAS(value)},
-    {"rand", fill_rand, 0},
-    {"randn", fill_randn, 0},
-    {"eye", fill_eye, 0},
-    {"arange", fill_arange, HAS(start) | HAS(step)},
-    {"linspace", fill_linspace, HAS(start) | HAS(end)},
+    {"zeros", fill_zeros, 0, 0.5},
+    {"ones", fill_ones, 0, 0.5},
+    {"full", fill_full, HAS(value), 0.5},
+    {"rand", fill_rand, 0, 5},
+    {"randn", fill_randn, 0, 20},
+    {"eye", fill_eye, 0, 1},
+    {"arange", fill_arange, HAS(start) | HAS(step), 2},
+    {"linspace", fill_linspace, HAS(start) | HAS(end), 2},
 };
 
 static bool decode_fill(decoder *d, const fields *f, unsigned t, const ints *shape, command *c) {
@@ -269,23 +282,33 @@ static bool decode_fill(decoder *d, const fields *f, unsigned t, const ints *sha
          (strlen(FILLS[which].name) != name.n || memcmp(FILLS[which].name, name.text, name.n)))
     which++;
   if (which == sizeof FILLS / sizeof *FILLS)
-    return fail(&a->ctx.fault, ERR_bad_argument, "fill '%.*s' is not one of zeros, ones, full, rand, randn, eye, arange, linspace",
+    return fail(&a->ctx.fault, ERR_bad_argument,
+                "fill '%.*s' is not one of zeros, ones, full, rand, randn, eye, arange, linspace",
                 (int)(name.n < 40 ? name.n : 40), name.text);
   if (shape->n < 0) return fail(&a->ctx.fault, ERR_bad_argument, "fill needs a shape");
   uint64_t extra = f->present & (HAS(value) | HAS(start) | HAS(end) | HAS(step)) & ~FILLS[which].takes;
-  if (extra) return fail(&a->ctx.fault, ERR_unknown_field, "fill '%s' takes no such parameter", FILLS[which].name);
-  if (FILLS[which].takes & HAS(value) && !has(f, FIELD_value)) return fail(&a->ctx.fault, ERR_bad_argument, "fill 'full' needs a value");
-  if (!read_scalar(f, FIELD_value, scalar_int(0), &x.value) || !read_scalar(f, FIELD_start, scalar_int(0), &x.start) ||
-      !read_scalar(f, FIELD_end, scalar_int(1), &x.end) || !read_scalar(f, FIELD_step, scalar_int(1), &x.step))
+  if (extra)
+    return fail(&a->ctx.fault, ERR_unknown_field, "fill '%s' takes no such parameter", FILLS[which].name);
+  if (FILLS[which].takes & HAS(value) && !has(f, FIELD_value))
+    return fail(&a->ctx.fault, ERR_bad_argument, "fill 'full' needs a value");
+  if (!read_scalar(f, FIELD_value, scalar_int(0), &x.value) ||
+      !read_scalar(f, FIELD_start, scalar_int(0), &x.start) ||
+      !read_scalar(f, FIELD_end, scalar_int(1), &x.end) ||
+      !read_scalar(f, FIELD_step, scalar_int(1), &x.step))
     return false;
   if (c->requires_grad && t == DT_none) x.dtype = (uint8_t)a->default_dtype;
+  double ns = FILLS[which].ns;
+  for (int i = 0; i < shape->n; i++) ns *= (double)shape->v[i];
+  if (c->allowed_ns != UINT64_MAX && ns > (double)c->allowed_ns) return !(c->too_long = true);
   size_t mark = scope_enter(a);
   uint64_t drawn = a->rng.counter;
   bool was = a->grad_mode;
   a->grad_mode = false;
   var *v = FILLS[which].make(a, &x);
-  if (v) c->data = tensor_ref(&v->t);
-  else a->rng.counter = drawn;
+  if (v)
+    c->data = tensor_ref(&v->t);
+  else
+    a->rng.counter = drawn;
   c->drawn = a->rng.counter - drawn;
   a->grad_mode = was;
   scope_leave(a, mark, NULL);
@@ -297,9 +320,12 @@ bool decode_tensor(decoder *d, const fields *f, command *c) {
   ints shape;
   fault *fa = session_fault(d->s);
   c->verb = VERB_tensor;
-  if (!read_flag(f, FIELD_requires_grad, &c->requires_grad) || !read_dtype(f, &t) || !read_shape(f, &shape)) return false;
+  if (!read_flag(f, FIELD_requires_grad, &c->requires_grad) || !read_dtype(f, &t) || !read_shape(f, &shape))
+    return false;
   if (c->requires_grad && t != DT_none && !dtype_is_float((dtype)t))
-    return fail(fa, ERR_dtype_not_differentiable, "Only Tensors of floating point and complex dtype can require gradients, not %s", DTYPE_ROWS[t].name);
+    return fail(fa, ERR_dtype_not_differentiable,
+                "Only Tensors of floating point and complex dtype can require gradients, not %s",
+                DTYPE_ROWS[t].name);
   if (has(f, FIELD_data) == has(f, FIELD_fill))
     return fail(fa, ERR_bad_argument, "a tensor needs either 'data', or 'shape' and 'fill'");
   if (has(f, FIELD_fill)) return decode_fill(d, f, t, &shape, c);
@@ -354,7 +380,8 @@ static bool decode_pass(decoder *d, const fields *f, enum field seeds, bool many
   json_cur at = f->at[seeds];
   if (json_read_null(&at)) return true;
   if (many) {
-    if (json_peek(&at) != JSON_array) return json_wrong_kind(&at, FIELD_NAMES[seeds].name, "a list, one gradient for each output");
+    if (json_peek(&at) != JSON_array)
+      return json_wrong_kind(&at, FIELD_NAMES[seeds].name, "a list, one gradient for each output");
     return decode_values(d, at, &c->gradients);
   }
   value *one = take(d, 1, sizeof *one); // one root: a list is its gradient written out
@@ -369,7 +396,8 @@ bool decode_backward(decoder *d, const fields *f, values roots, bool many, comma
   if (!roots.n) return fail(session_fault(d->s), ERR_bad_argument, "backward needs at least one tensor");
   c->all_inputs = true;
   if (has(f, FIELD_gradient) && has(f, FIELD_grad_tensors))
-    return fail(session_fault(d->s), ERR_bad_argument, "'gradient' and 'grad_tensors' are the same: give one");
+    return fail(session_fault(d->s), ERR_bad_argument,
+                "'gradient' and 'grad_tensors' are the same: give one");
   bool listed = has(f, FIELD_grad_tensors);
   if (!decode_pass(d, f, listed ? FIELD_grad_tensors : FIELD_gradient, many || listed, c)) return false;
   if (!has(f, FIELD_inputs)) return true;
@@ -389,9 +417,13 @@ bool decode_grad(decoder *d, const fields *f, command *c) {
   if (!c->args.n) return fail(fa, ERR_bad_argument, "grad requires non-empty outputs.");
   if (!decode_pass(d, f, FIELD_grad_outputs, true, c)) return false;
   bool unused_given = has(f, FIELD_allow_unused);
-  if (!read_flag(f, FIELD_allow_unused, &c->allow_unused) || !read_flag(f, FIELD_materialize_grads, &c->materialize)) return false;
+  if (!read_flag(f, FIELD_allow_unused, &c->allow_unused) ||
+      !read_flag(f, FIELD_materialize_grads, &c->materialize))
+    return false;
   if (c->materialize && unused_given && !c->allow_unused)
-    return fail(fa, ERR_bad_argument, "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.");
+    return fail(fa, ERR_bad_argument,
+                "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+                "allow_unused=False.");
   if (!has(f, FIELD_out)) return true;
   json_cur at = f->at[FIELD_out];
   return json_read_null(&at) || decode_values(d, f->at[FIELD_out], &c->out);
@@ -404,7 +436,8 @@ bool decode_zero_grad(decoder *d, const fields *f, enum field list, command *c) 
   if (!c->all) {
     json_cur at = f->at[list];
     c->all = json_read_null(&at);
-    if (!c->all && json_peek(&at) != JSON_array) return json_wrong_kind(&at, FIELD_NAMES[list].name, "a list of names");
+    if (!c->all && json_peek(&at) != JSON_array)
+      return json_wrong_kind(&at, FIELD_NAMES[list].name, "a list of names");
   }
   return (c->all || read_values(d, f, list, &c->args)) && read_flag(f, FIELD_set_to_none, &c->set_to_none);
 }
@@ -420,7 +453,9 @@ static bool step_backward(decoder *d, const fields *f, command *c) {
   bool many = json_peek(&at) == JSON_array;
   return decode_values(d, at, &roots) && decode_backward(d, f, roots, many, c);
 }
-static bool step_zero_grad(decoder *d, const fields *f, command *c) { return decode_zero_grad(d, f, FIELD_zero_grad, c); }
+static bool step_zero_grad(decoder *d, const fields *f, command *c) {
+  return decode_zero_grad(d, f, FIELD_zero_grad, c);
+}
 static bool step_delete(decoder *d, const fields *f, command *c) {
   c->verb = VERB_delete;
   return read_values(d, f, FIELD_delete, &c->args);
@@ -441,16 +476,24 @@ static bool step_step(decoder *d, const fields *f, command *c) {
   return read_text(f, FIELD_step, &c->name);
 }
 
-// The key that says what a step is, what else it may have, and how it is read; the first that is present decides.
+// The key that says what a step is, what else it may have, and how it is read; the first that is present
+// decides.
 static const struct {
   enum field key;
   uint64_t allowed;
   bool (*decode)(decoder *, const fields *, command *);
 } STEPS[] = {
     {FIELD_op, HAS(args) | HAS(kwargs) | HAS(out) | HAS(no_grad), decode_op},
-    {FIELD_backward, HAS(gradient) | HAS(grad_tensors) | HAS(retain_graph) | HAS(create_graph) | HAS(inputs), step_backward},
-    {FIELD_tensor, HAS(data) | HAS(shape) | HAS(dtype) | HAS(fill) | HAS(value) | HAS(start) | HAS(end) | HAS(step) | HAS(requires_grad), step_tensor},
-    {FIELD_grad, HAS(inputs) | HAS(grad_outputs) | HAS(retain_graph) | HAS(create_graph) | HAS(allow_unused) | HAS(materialize_grads) | HAS(out), decode_grad},
+    {FIELD_backward, HAS(gradient) | HAS(grad_tensors) | HAS(retain_graph) | HAS(create_graph) | HAS(inputs),
+     step_backward},
+    {FIELD_tensor,
+     HAS(data) | HAS(shape) | HAS(dtype) | HAS(fill) | HAS(value) | HAS(start) | HAS(end) | HAS(step) |
+         HAS(requires_grad),
+     step_tensor},
+    {FIELD_grad,
+     HAS(inputs) | HAS(grad_outputs) | HAS(retain_graph) | HAS(create_graph) | HAS(allow_unused) |
+         HAS(materialize_grads) | HAS(out),
+     decode_grad},
     {FIELD_zero_grad, HAS(set_to_none), step_zero_grad},
     {FIELD_delete, 0, step_delete},
     {FIELD_retain_grad, 0, step_retain},
@@ -460,22 +503,24 @@ static const struct {
 
 bool decode_step(decoder *d, json_cur *c, command *cmd, json_cur *block) {
   fields f;
-  uint64_t all = TENSOR_FIELDS | OP_FIELDS | BACKWARD_FIELDS | GRAD_FIELDS | HAS(tensor) | HAS(backward) | HAS(grad) |
-                 HAS(zero_grad) | HAS(delete) | HAS(retain_grad) | HAS(set_to_none);
+  uint64_t all = TENSOR_FIELDS | OP_FIELDS | BACKWARD_FIELDS | GRAD_FIELDS | HAS(tensor) | HAS(backward) |
+                 HAS(grad) | HAS(zero_grad) | HAS(delete) | HAS(retain_grad) | HAS(set_to_none);
   block->at = NULL;
   if (!decode_fields(c, all, &f)) return false;
   for (size_t i = 0; i < sizeof STEPS / sizeof *STEPS; i++) {
     if (!has(&f, STEPS[i].key)) continue;
     uint64_t extra = f.present & ~(STEPS[i].allowed | 1ull << STEPS[i].key);
     if (extra)
-      return fail(session_fault(d->s), ERR_unknown_field, "field '%s' does not belong into a step of kind '%s'",
+      return fail(session_fault(d->s), ERR_unknown_field,
+                  "field '%s' does not belong into a step of kind '%s'",
                   FIELD_NAMES[__builtin_ctzll(extra)].name, FIELD_NAMES[STEPS[i].key].name);
     return STEPS[i].decode(d, &f, cmd);
   }
   if (f.present == HAS(no_grad)) return *block = f.at[FIELD_no_grad], true;
-  return fail(session_fault(d->s), ERR_bad_argument,
-              "a step must have one of the fields op, tensor, backward, grad, zero_grad, delete, retain_grad, "
-              "requires_grad, step, no_grad");
+  return fail(
+      session_fault(d->s), ERR_bad_argument,
+      "a step must have one of the fields op, tensor, backward, grad, zero_grad, delete, retain_grad, "
+      "requires_grad, step, no_grad");
 }
 
 // ---- words of a query string
@@ -484,7 +529,8 @@ bool decode_word(decoder *d, const char *text, value *out) {
   fault quiet = {0};
   json_cur c;
   size_t n = strlen(text);
-  if (!strcmp(text, "True") || !strcmp(text, "False")) return *out = (value){VALUE_bool, {.i = *text == 'T'}}, true;
+  if (!strcmp(text, "True") || !strcmp(text, "False"))
+    return *out = (value){VALUE_bool, {.i = *text == 'T'}}, true;
   if (!strcmp(text, "None")) return *out = (value){VALUE_none, {0}}, true;
   if (json_open(&c, text, n, &d->pool, &quiet) && json_peek(&c) != JSON_object) {
     c.fault = session_fault(d->s);

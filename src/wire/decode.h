@@ -6,12 +6,13 @@
 
 // FIELD(name): every key a command can have. A verb takes a subset; the rest is unknown_field there.
 #define FIELDS                                                                                               \
-  FIELD(op) FIELD(args) FIELD(out) FIELD(tensor) FIELD(backward) FIELD(grad) FIELD(zero_grad) FIELD(delete)  \
-  FIELD(retain_grad) FIELD(requires_grad) FIELD(step) FIELD(no_grad) FIELD(kwargs) FIELD(data)               \
-  FIELD(shape) FIELD(dtype) FIELD(fill) FIELD(value) FIELD(start) FIELD(end) FIELD(retain_graph)             \
-  FIELD(create_graph) FIELD(gradient) FIELD(grad_tensors) FIELD(inputs) FIELD(grad_outputs)                  \
-  FIELD(allow_unused) FIELD(materialize_grads) FIELD(set_to_none) FIELD(name) FIELD(tensors) FIELD(outputs)  \
-  FIELD(steps) FIELD(return) FIELD(index)
+  FIELD(op)                                                                                                  \
+  FIELD(args) FIELD(out) FIELD(tensor) FIELD(backward) FIELD(grad) FIELD(zero_grad) FIELD(delete)            \
+      FIELD(retain_grad) FIELD(requires_grad) FIELD(step) FIELD(no_grad) FIELD(kwargs) FIELD(data)           \
+          FIELD(shape) FIELD(dtype) FIELD(fill) FIELD(value) FIELD(start) FIELD(end) FIELD(retain_graph)     \
+              FIELD(create_graph) FIELD(gradient) FIELD(grad_tensors) FIELD(inputs) FIELD(grad_outputs)      \
+                  FIELD(allow_unused) FIELD(materialize_grads) FIELD(set_to_none) FIELD(name) FIELD(tensors) \
+                      FIELD(outputs) FIELD(steps) FIELD(return ) FIELD(index)
 enum field {
 #define FIELD(name) FIELD_##name,
   FIELDS
@@ -40,14 +41,15 @@ void decoder_finish(decoder *d);
 bool decode_fields(json_cur *c, uint64_t allowed, fields *f);
 
 // The bodies of the routes; *c must be finished in any case (command_finish). `f` may be all absent.
-bool decode_tensor(decoder *d, const fields *f, command *c);        // name is left to the caller
+bool decode_tensor(decoder *d, const fields *f, command *c); // name is left to the caller
 bool decode_op(decoder *d, const fields *f, command *c);
 bool decode_backward(decoder *d, const fields *f, values roots, bool many, command *c);
-bool decode_grad(decoder *d, const fields *f, command *c);          // outputs, inputs, ...
+bool decode_grad(decoder *d, const fields *f, command *c); // outputs, inputs, ...
 bool decode_zero_grad(decoder *d, const fields *f, enum field list, command *c);
 extern const uint64_t TENSOR_FIELDS, OP_FIELDS, BACKWARD_FIELDS, GRAD_FIELDS;
 
-// decode_step reads one step of a batch. A block ({"no_grad":[…]}) is not a command: *block is then set to its array.
+// decode_step reads one step of a batch. A block ({"no_grad":[…]}) is not a command: *block is then set to
+// its array.
 bool decode_step(decoder *d, json_cur *c, command *cmd, json_cur *block);
 
 // decode_value reads any one value; lists stay where they are.

@@ -32,8 +32,10 @@ static void tensor_members(json_writer *w, session *s, var *v, const tensor *t, 
   json_add_key(w, "is_leaf");
   json_add_bool(w, !grad_fn);
   json_add_key(w, "grad_fn");
-  if (grad_fn) json_add_text(w, grad_fn);
-  else json_add_null(w);
+  if (grad_fn)
+    json_add_text(w, grad_fn);
+  else
+    json_add_null(w);
   json_add_key(w, "retains_grad");
   json_add_bool(w, var_retains_grad(v));
   json_add_key(w, "version");
@@ -49,7 +51,8 @@ void document_tensor(json_writer *w, session *s, const value *name, var *v, enum
   document_part(w, s, name, v, &v->t, data);
 }
 
-void document_part(json_writer *w, session *s, const value *name, var *v, const tensor *part, enum document_data data) {
+void document_part(json_writer *w, session *s, const value *name, var *v, const tensor *part,
+                   enum document_data data) {
   json_begin_object(w);
   add_name(w, name, "");
   tensor_members(w, s, v, part, data);

@@ -10,7 +10,8 @@ enum { SMALL_DATA = 1000 }; // elements; writes echo no more than this
 // May leave a fault in the session (the grad_fn of a view has to be made).
 void document_tensor(json_writer *w, session *s, const value *name, var *v, enum document_data data);
 // The same with the shape and data of a part of v.
-void document_part(json_writer *w, session *s, const value *name, var *v, const tensor *part, enum document_data data);
+void document_part(json_writer *w, session *s, const value *name, var *v, const tensor *part,
+                   enum document_data data);
 // The gradient of a named tensor: the name is NAME.grad.
 void document_grad(json_writer *w, session *s, const char *name, var *g, enum document_data data);
 // document_session: expires_ms is how long it still lives if nobody uses it.

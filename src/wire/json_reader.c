@@ -107,8 +107,8 @@ static inline const char *mark_end(const char *p, const char *end) {
   return p;
 }
 
-// What follows the container that opens at p: outside of strings only brackets count. Where numbers begin there are
-// often more of them, and big steps pay.
+// What follows the container that opens at p: outside of strings only brackets count. Where numbers begin
+// there are often more of them, and big steps pay.
 static const char *container_end(const char *p, const char *end) {
   size_t depth = 0;
   while (p < end) {
@@ -140,7 +140,9 @@ static const char *value_end(const char *p, const char *end) {
 }
 
 void json_skip(json_cur *c) {
-  if (!stopped(c)) c->at = value_end(blank_end(c), c->end);
+  if (stopped(c)) return;
+  bool known = blank_end(c) == c->pool->from && c->at < c->end;
+  c->at = known ? c->pool->to : value_end(c->at, c->end);
 }
 
 json_cur json_span(json_cur *c) {
@@ -194,16 +196,19 @@ static int literal(const json_cur *c, size_t *n) {
   return (int)(*n < 40 ? *n : 40);
 }
 
+static bool wrong_literal(json_cur *c, err code, const char *field, const char *wanted) {
+  char name[64];
+  size_t n;
+  int shown = literal(c, &n);
+  return fail(c->fault, code, "%s must be %s, not %.*s%s", subject(field, name), wanted, shown, c->at,
+              n > (size_t)shown ? "…" : "");
+}
+
 bool json_wrong_kind(json_cur *c, const char *field, const char *wanted) {
   char name[64];
   json_kind kind = json_peek(c);
-  if (kind != JSON_number && kind != JSON_bool)
-    return fail(c->fault, ERR_bad_argument, "%s must be %s, not %s", subject(field, name), wanted,
-                KINDS[kind]);
-  size_t n;
-  int shown = literal(c, &n);
-  return fail(c->fault, ERR_bad_argument, "%s must be %s, not %.*s%s", subject(field, name), wanted, shown,
-              c->at, n > (size_t)shown ? "…" : "");
+  if (kind == JSON_number || kind == JSON_bool) return wrong_literal(c, ERR_bad_argument, field, wanted);
+  return fail(c->fault, ERR_bad_argument, "%s must be %s, not %s", subject(field, name), wanted, KINDS[kind]);
 }
 
 static bool out_of_range(json_cur *c, const char *field, const char *type) {
@@ -232,7 +237,7 @@ bool json_missing_field(json_cur *c, const char *field) {
 
 bool json_open(json_cur *c, const char *text, size_t n, json_pool *pool, fault *f) {
   *c = (json_cur){text, text + n, pool, f};
-  return json_validate(text, n, JSON_DEPTH, f);
+  return json_check(text, n, JSON_DEPTH, 1, pool, f);
 }
 
 json_kind json_peek(json_cur *c) {
@@ -326,7 +331,8 @@ bool json_read_i64(json_cur *c, const char *field, int64_t *out) {
   if (stopped(c)) return false;
   struct number n;
   const char *after = json_peek(c) == JSON_number ? number_scan(c->at, c->end, &n) : NULL;
-  if (!after || !n.integer) return json_wrong_kind(c, field, "an integer");
+  if (!after) return json_wrong_kind(c, field, "an integer");
+  if (!n.integer) return wrong_literal(c, ERR_bad_number, field, "an integer");
   if (!number_i64(&n, out)) return out_of_range(c, field, "int64");
   c->at = after;
   return true;
@@ -388,7 +394,7 @@ bool json_lines_next(json_lines *l, json_cur *value) {
     l->line++;
     if (json_blank_end(line, stop) == stop) continue;
     *value = (json_cur){line, stop, l->pool, l->fault};
-    return json_check(line, (size_t)(stop - line), JSON_DEPTH, l->line, l->fault);
+    return json_check(line, (size_t)(stop - line), JSON_DEPTH, l->line, l->pool, l->fault);
   }
   return false;
 }

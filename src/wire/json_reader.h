@@ -27,7 +27,8 @@ bool json_validate(const char *text, size_t n, int max_depth, fault *f);
 // string that a cursor unescaped; strings written without escapes are slices of the body.
 typedef struct json_pool {
   struct json_block *blocks;
-  size_t left; // bytes free in the newest block
+  size_t left;           // bytes free in the newest block
+  const char *from, *to; // a long container of the text, noted when that was opened; NULL: none
 } json_pool;
 void json_pool_finish(json_pool *pool);
 char *json_pool_take(json_pool *pool, size_t n); // uninitialised bytes, NULL if out of memory

@@ -1,6 +1,7 @@
 // json_scan.h - the inner loops that the check, the cursors and the writer share. Private to wire/json_*.c.
 #pragma once
-#include "base/fault.h"
+#include "wire/json_reader.h"
+#include "wire/json_reader.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,12 +33,14 @@ static inline const char *json_plain_end(const char *p, const char *end) {
 }
 
 static inline const char *json_blank_end(const char *p, const char *end) {
-  while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
+  while (p < end && (unsigned char)*p <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
   return p;
 }
 
-// json_check is json_validate for a text whose first line has the given number.
-bool json_check(const char *text, size_t n, int max_depth, size_t first_line, fault *f);
+// json_check is json_validate for a text whose first line has the given number. It notes in `pool`, if that
+// is not NULL, where the longest container inside the outermost one lies, so that no cursor has to look for
+// its end again.
+bool json_check(const char *text, size_t n, int max_depth, size_t first_line, json_pool *pool, fault *f);
 
 // json_unescape decodes the checked inside of a string to out, which has room for n bytes; the bytes written.
 size_t json_unescape(const char *text, size_t n, char *out);

@@ -15,7 +15,8 @@ struct check {
   bool object[JSON_DEPTH_MOST]; // by depth: an object, not an array
   size_t base[JSON_DEPTH_MOST]; // by depth: where an object's keys begin
   json_keys keys;
-  json_pool pool; // unescaped keys
+  json_pool pool;                 // unescaped keys
+  const char *opened, *from, *to; // at depth 2: the container that is open, and the longest one
 };
 
 // ------------------------------------------------------------------------------------ faults
@@ -173,13 +174,16 @@ static bool open_container(struct check *c, const char *p) {
     snprintf(limit, sizeof limit, "%d", c->max_depth);
     return fail_at(c, ERR_bad_json, p, "arrays and objects are nested deeper than ", limit);
   }
+  if (c->depth == 1) c->opened = p;
   c->object[c->depth] = *p == '{';
   c->base[c->depth++] = c->keys.count;
   return true;
 }
 
 static bool close_container(struct check *c, const char *p) {
-  if (!c->object[--c->depth]) return true;
+  --c->depth;
+  if (c->depth == 1 && p - c->opened >= c->to - c->from) c->from = c->opened, c->to = p + 1;
+  if (!c->object[c->depth]) return true;
   const struct json_key *key = json_keys_close(&c->keys, c->base[c->depth]);
   if (!key) return true;
   bool in_text = (uintptr_t)key->text - (uintptr_t)c->start < (uintptr_t)(c->end - c->start);
@@ -249,7 +253,7 @@ static const char *pass_value(struct check *c, const char *p) {
   return p;
 }
 
-bool json_check(const char *text, size_t n, int max_depth, size_t first_line, fault *f) {
+bool json_check(const char *text, size_t n, int max_depth, size_t first_line, json_pool *pool, fault *f) {
   struct check c;
   c.start = text;
   c.end = text + n;
@@ -258,14 +262,16 @@ bool json_check(const char *text, size_t n, int max_depth, size_t first_line, fa
   c.depth = 0;
   c.max_depth = max_depth < 1 ? 1 : max_depth > JSON_DEPTH_MOST ? JSON_DEPTH_MOST : max_depth;
   c.pool = (json_pool){0};
+  c.from = c.to = NULL;
   json_keys_init(&c.keys);
   const char *p = pass_value(&c, text);
   if (p && (p = json_blank_end(p, c.end)) < c.end) p = unexpected(&c, p, "expected nothing after the value");
   json_keys_finish(&c.keys);
   json_pool_finish(&c.pool);
+  if (pool) pool->from = c.from, pool->to = c.to;
   return p != NULL;
 }
 
 bool json_validate(const char *text, size_t n, int max_depth, fault *f) {
-  return json_check(text, n, max_depth, 1, f);
+  return json_check(text, n, max_depth, 1, NULL, f);
 }

@@ -69,10 +69,15 @@ static inline void json_end_array(json_writer *w) { json_end(w, ']'); }
 
 // The key of the next value. json_add_key: a word of ours, which needs no escapes; json_add_name: any text.
 static inline void json_add_key(json_writer *w, const char *word) {
-  json_next(w);
-  buffer_putc(w->out, '"');
-  buffer_puts(w->out, word);
-  buffer_put(w->out, "\":", 2);
+  buffer *b = w->out;
+  size_t n = strlen(word);
+  if ((b->failed || b->cap - b->len < n + 4) && !buffer_reserve(b, n + 4)) return;
+  char *p = b->data + b->len;
+  if (w->comma & 1) *p++ = ',';
+  *p++ = '"';
+  memcpy(p, word, n);
+  memcpy(p + n, "\":", 2);
+  b->len = (size_t)(p + n + 2 - b->data);
   w->comma &= ~(uint64_t)1; // the value follows without a comma
 }
 static inline void json_add_name(json_writer *w, const char *text, size_t n) {

@@ -33,19 +33,21 @@ static bool wrong_kind(ctx *c, const struct survey *s, const char *p) {
 // level.
 static bool ragged(ctx *c, const struct survey *s, bool list_found) {
   fault none = {0};
+  json_pool pool = {0};
   for (int d = 1; d < s->depth; d++) {
     if (d < s->known) continue;
-    json_cur list = {s->open[d], s->end, NULL, &none};
+    json_cur list = {s->open[d], s->end, &pool, &none};
     long long n = (long long)json_count(list), expected = (long long)s->dims[d];
     if (n != expected)
       return fail_as(&c->fault, ERR_shape_mismatch, "ValueError",
                      "expected sequence of length %lld at dim %d (got %lld)", expected, d, n);
   }
   if (list_found)
-    return fail_as(&c->fault, ERR_shape_mismatch, "TypeError", "expected a number at index %s (got a sequence)",
-                   ints_text(s->depth, s->count));
+    return fail_as(&c->fault, ERR_shape_mismatch, "TypeError",
+                   "expected a number at index %s (got a sequence)", ints_text(s->depth, s->count));
   return fail_as(&c->fault, ERR_shape_mismatch, "TypeError",
-                 "expected sequence of length %lld at dim %d (got a number)", (long long)s->dims[s->depth], s->depth);
+                 "expected sequence of length %lld at dim %d (got a number)", (long long)s->dims[s->depth],
+                 s->depth);
 }
 
 static bool open_list(ctx *c, struct survey *s, const char *p) {

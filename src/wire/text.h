@@ -15,6 +15,6 @@
 bool text_read(ctx *c, const char *text, size_t n, char separator, dtype want, dtype default_float,
                bool must_be_float, tensor *out);
 
-// text_write: 0-d and 1-d are one line, a matrix is one row a line; of more dims the rows of the last one, a blank line between matrices. nan, inf, -inf; bools are 1 and 0. Without elements nothing is
-// written.
+// text_write: 0-d and 1-d are one line, a matrix is one row a line; of more dims the rows of the last one, a
+// blank line between matrices. nan, inf, -inf; bools are 1 and 0. Without elements nothing is written.
 void text_write(buffer *b, const tensor *t, char separator);
