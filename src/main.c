@@ -57,8 +57,8 @@ static int serve_with(const settings *s, uv_loop_t *loop, fault *f) {
   static budget memory;
   int status = EXIT_FAILURE;
   budget_init(&memory, NULL, "process memory", memory_limit(s));
-  pool_limits limits = {(unsigned)s->threads, (unsigned)s->queue, (unsigned)s->session_queue};
-  pool *workers = pool_new(loop, limits, f);
+  pool_limits room = {(unsigned)s->threads, (unsigned)s->queue, (unsigned)s->session_queue};
+  pool *workers = pool_new(loop, room, f);
   if (!workers) return status;
   server *front = NULL;
   bool ready = app_init(&service, s, &memory, &ROUTES, f);

@@ -1,5 +1,6 @@
 // address.h - the tensor that {t} of a path names.
 #pragma once
+#include "command/value.h"
 #include "http/etag.h"
 #include "http/sessions.h"
 #include <string.h>

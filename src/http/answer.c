@@ -3,20 +3,16 @@
 #include "wire/raw.h"
 #include "wire/repr.h"
 #include "wire/text.h"
+#include <stdio.h>
 #include <string.h>
-
-bool answer_is_long(const call *c, const var *v) {
-  double each = c->as == AS_npy || c->as == AS_raw ? 0.001 : 0.06; // µs a number
-  return call_long(c, (double)v->t.layout->numel * each);
-}
 
 bool answer_wants(call *c, bool write, enum document_data *data, bool *nothing) {
   const char *some = request_param(c->request, "data"), *ret = request_param(c->request, "return");
   *nothing = false;
   *data = write ? DATA_small : DATA_all;
-  if (some && strcmp(some, "none") && strcmp(some, "all"))
-    return fail(&c->ctx.fault, ERR_bad_argument, "data must be none or all, not '%.40s'", some);
-  if (some) *data = strcmp(some, "none") ? DATA_all : DATA_none;
+  if (some && strcmp(some, "none"))
+    return fail(&c->ctx.fault, ERR_bad_argument, "data can be none, not '%.40s'", some);
+  if (some) *data = DATA_none;
   if (!ret) return true;
   if (!strcmp(ret, "data"))
     *data = DATA_all;
@@ -45,36 +41,61 @@ static double most_bytes(representation as, const tensor *t) {
   return n * widths[t->dtype] + rows * (2 * l->rank + 2);
 }
 
-bool answer_room(call *c, var *const *vars, size_t n, enum document_data data, bool nothing) {
+// How many bytes of elements the answer has for t, the only one or one of several.
+static double shown_bytes(const call *c, const tensor *t, bool only, enum document_data data, bool nothing) {
+  bool plain = only && c->as != AS_json; // has no place for a document without data
+  bool whole = data == DATA_all || (data == DATA_small && t->layout->numel <= SMALL_DATA);
+  return !nothing && (plain || whole) ? most_bytes(plain ? c->as : AS_json, t) : 0;
+}
+
+// Numbers are made at about 200 MB/s, bytes are copied at 5 GB/s.
+static bool writes_long(const call *c, double bytes) {
+  return call_long(c, bytes * (c->as == AS_npy || c->as == AS_raw ? 0.0002 : 0.005));
+}
+
+bool answer_is_long(const call *c, const tensor *t, enum document_data data, bool nothing) {
+  return writes_long(c, shown_bytes(c, t, true, data, nothing));
+}
+
+static bool make_room(call *c, double need) {
   fault *f = session_fault(call_session(c));
   buffer *body = &c->reply->body;
-  double need = SHORT_ANSWER;
-  for (size_t i = 0; i < n && !nothing; i++) {
-    const tensor *t = vars[i] ? &vars[i]->t : NULL;
-    bool plain = n == 1 && c->as != AS_json; // has no place for a document without data
-    bool whole = data == DATA_all || (data == DATA_small && t && t->layout->numel <= SMALL_DATA);
-    need += MEMBERS;
-    if (t && (plain || whole)) need += most_bytes(plain ? c->as : AS_json, t);
-  }
   if (need > (double)body->limit)
     return fail(f, ERR_quota_exceeded,
-                "the answer could be larger than %zu bytes: ask for return=meta, and then for a part of it", body->limit);
-  return buffer_reserve(body, (size_t)need) || fail(f, ERR_out_of_memory, "there is no memory for the answer");
+                "the answer could be larger than %zu bytes: ask for return=meta, and then for a part of it",
+                body->limit);
+  return buffer_reserve(body, (size_t)need) ||
+         fail(f, ERR_out_of_memory, "there is no memory for the answer");
+}
+
+bool answer_room(call *c, const tensor *t, enum document_data data, bool nothing) {
+  return make_room(c, SHORT_ANSWER + MEMBERS + shown_bytes(c, t, true, data, nothing));
 }
 
 bool answer_ready(void *plan, var *const *vars, size_t n) {
   struct answer_plan *p = plan;
-  return answer_room(p->call, vars, n, p->data, p->nothing);
+  double elements = 0;
+  for (size_t i = 0; i < n; i++)
+    if (vars[i]) elements += shown_bytes(p->call, &vars[i]->t, n == 1, p->data, p->nothing);
+  if (writes_long(p->call, elements)) return !(p->hop = true);
+  return make_room(p->call, SHORT_ANSWER + (double)n * MEMBERS + elements);
 }
 
-static void headers(call *c, int status, const value *name, const char *suffix, var *v, const tensor *t) {
+// ---- answers
+
+// What tells the tensors apart that NAME, or NAME.grad, was in turn.
+static uint64_t generation_of(call *c, const value *name, bool grad) {
+  binding *b = name->kind == VALUE_text ? session_find(call_session(c), name->text, name->n) : NULL;
+  if (!b) return 0;
+  return grad ? etag_generation_of_grad(binding_var(b)) : binding_generation(b);
+}
+
+static void headers(call *c, int status, const value *name, bool grad, var *v, const tensor *t) {
   char tag[ETAG], shape[RANK_MAX * 21 + 1] = "";
-  session *s = call_session(c);
-  binding *b = name->kind == VALUE_text ? session_find(s, name->text, name->n) : NULL;
-  etag_write(tag, v, b && !*suffix ? binding_generation(b) : 0);
+  etag_write(tag, v, generation_of(c, name, grad));
   reply_header_text(c->reply, "ETag", tag);
-  if (status == 201 && name->kind == VALUE_text && !*suffix)
-    reply_location(c->reply, s->name, name->text, name->n);
+  if (status == 201 && name->kind == VALUE_text && !grad)
+    reply_location(c->reply, call_session(c)->name, name->text, name->n);
   if (c->as == AS_json) return;
   for (int i = 0, n = 0; i < t->layout->rank; i++)
     n += snprintf(shape + n, sizeof shape - (size_t)n, "%s%lld", i ? "," : "", (long long)t->layout->dims[i]);
@@ -84,15 +105,19 @@ static void headers(call *c, int status, const value *name, const char *suffix, 
   reply_header(c->reply, "Tensor-Requires-Grad", "%s", var_requires_grad(v) ? "true" : "false");
 }
 
-static outcome answer(call *c, int status, const value *name, const char *suffix, var *v, const tensor *t,
+static outcome answer(call *c, int status, const value *name, bool grad, var *v, const tensor *t,
                       enum document_data data, bool nothing) {
   session *s = call_session(c);
   buffer *out = &c->reply->body;
   json_writer w = {.out = out};
-  char owner[NAME_MAX_BYTES + 1];
+  char reference[NAME_MAX_BYTES + sizeof ".grad"];
+  value shown = *name;
   call_answer(c, status);
-  headers(c, status, name, suffix, v, t);
-  if (nothing) return DONE;
+  headers(c, status, name, grad, v, t);
+  if (nothing) {
+    c->reply->content_type = NULL;
+    return DONE;
+  }
   switch (c->as) {
   case AS_txt: text_write(out, t, ' '); break;
   case AS_csv: text_write(out, t, ','); break;
@@ -103,21 +128,49 @@ static outcome answer(call *c, int status, const value *name, const char *suffix
     buffer_putc(out, '\n');
     break;
   default:
-    if (!*suffix)
-      document_part(&w, s, name, v, t, data);
-    else {
-      snprintf(owner, sizeof owner, "%.*s", (int)name->n, name->text);
-      document_grad(&w, s, owner, v, data);
-    }
+    if (grad)
+      shown = value_text(reference, (size_t)sprintf(reference, "%.*s.grad", (int)name->n, name->text));
+    document_part(&w, s, &shown, v, t, data);
   }
   return DONE;
 }
 
-outcome answer_tensor(call *c, int status, const value *name, const char *suffix, var *v,
-                      enum document_data data, bool nothing) {
-  return answer(c, status, name, suffix, v, &v->t, data, nothing);
+outcome answer_tensor(call *c, int status, const value *name, bool grad, var *v, enum document_data data,
+                      bool nothing) {
+  return answer(c, status, name, grad, v, &v->t, data, nothing);
 }
 
-outcome answer_part(call *c, const value *name, var *v, const tensor *part, enum document_data data) {
-  return answer(c, 200, name, "", v, part, data, false);
+// ?slice=0:10,: as x[0:10, :]
+static var *sliced(call *c, var *v) {
+  const char *text = request_param(c->request, "slice");
+  session *s = call_session(c);
+  if (!text) return v;
+  value items[INDEX_MAX + 1], list = value_split(text, items, INDEX_MAX + 1);
+  bool was = s->ag.grad_mode;
+  bound b;
+  var *out[1] = {NULL};
+  unsigned n;
+  value args[2] = {value_var(v), list};
+  s->ag.grad_mode = false;
+  bool ok = bind_op(s, "getitem", 7, args, 2, NULL, 0, &b) && bound_run(s, &b, out, 1, &n);
+  bound_finish(&b);
+  s->ag.grad_mode = was;
+  return ok ? out[0] : NULL;
+}
+
+outcome answer_read(call *c, const value *name, bool grad, var *v) {
+  enum document_data data;
+  bool nothing;
+  char tag[ETAG];
+  if (!answer_wants(c, false, &data, &nothing)) return DONE;
+  etag_write(tag, v, generation_of(c, name, grad));
+  if (etag_unchanged(c, tag)) {
+    c->reply->status = 304;
+    reply_header_text(c->reply, "ETag", tag);
+    return DONE;
+  }
+  var *part = sliced(c, v);
+  if (!part) return DONE;
+  if (answer_is_long(c, &part->t, data, false)) return HOP;
+  return answer(c, 200, name, grad, v, &part->t, data, false);
 }

@@ -128,7 +128,7 @@ static bool read_plain(call *c, body_type type, unsigned t, bool real, const int
 }
 
 // JSON: an object with fields, or the bare data.
-static bool read_json(call *c, decoder *d, bool flags, unsigned t, const ints *shape, command *out) {
+static bool read_json(call *c, decoder *d, bool whole, unsigned t, const ints *shape, command *out) {
   session *s = call_session(c);
   json_cur at;
   fields f;
@@ -137,23 +137,30 @@ static bool read_json(call *c, decoder *d, bool flags, unsigned t, const ints *s
     return false;
   if (json_peek(&at) != JSON_object)
     return decode_data(d, at, t, out->requires_grad, shape->n >= 0 ? shape : NULL, &out->data);
-  uint64_t allowed = flags ? TENSOR_FIELDS : HAS(data) | HAS(dtype) | HAS(shape);
+  if (t != DT_none || shape->n >= 0)
+    return fail(&c->ctx.fault, ERR_bad_argument, "dtype and shape belong into the body, if it is an object");
+  uint64_t allowed = whole ? TENSOR_FIELDS : HAS(data) | HAS(dtype) | HAS(shape);
   return decode_fields(&at, allowed, &f) && decode_tensor(d, &f, out);
 }
 
-bool body_tensor(call *c, decoder *d, body_type type, bool flags, command *out) {
+bool body_tensor(call *c, decoder *d, body_type type, const var *like, command *out) {
   unsigned t = DT_none;
   ints shape;
   decoder_init(d, call_session(c));
-  *out = (command){.verb = VERB_tensor, .allowed_ns = UINT64_MAX};
-  if (flags && !query_flag(c, "requires_grad", &out->requires_grad)) return false;
+  *out = (command){.verb = VERB_tensor, .allowed_ns = call_allowed_ns(c)};
+  if (!query_flag(c, "requires_grad", &out->requires_grad)) return false;
   if (!query_dtype(c, &t) || !query_shape(c, &shape)) return false;
+  bool bare = type == BODY_raw || type == BODY_csv || type == BODY_txt;
+  if (like && bare) {
+    t = like->t.dtype;
+    shape = layout_sizes(like->t.layout);
+  }
   if (out->requires_grad && t != DT_none && !dtype_is_float((dtype)t))
     return fail(&c->ctx.fault, ERR_dtype_not_differentiable,
                 "Only Tensors of floating point and complex dtype can require gradients, not %s",
                 DTYPE_ROWS[t].name);
-  if (c->request->body_len == 0)
+  if (c->request->body_len == 0 && !bare)
     return fail(&c->ctx.fault, ERR_bad_json, "a body is needed: data, as JSON, npy, raw bytes, csv or text");
-  if (type == BODY_json) return read_json(c, d, flags, t, &shape, out);
+  if (type == BODY_json) return read_json(c, d, !like, t, &shape, out);
   return read_plain(c, type, t, out->requires_grad, &shape, &out->data);
 }

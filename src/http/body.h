@@ -14,9 +14,10 @@ enum { BODY_TENSORS = 1 << BODY_json | 1 << BODY_npy | 1 << BODY_raw | 1 << BODY
 // The decoder is open afterwards in any case.
 bool body_fields(call *c, decoder *d, bool optional, uint64_t allowed, fields *f);
 
-// body_tensor reads a whole tensor: what PUT of a tensor takes. With `flags`, requires_grad may come from the
-// body or the query (?requires_grad=1&dtype=&shape=); without, only values count.
-bool body_tensor(call *c, decoder *d, body_type type, bool flags, command *out);
+// body_tensor reads a whole tensor: what PUT of a tensor takes, with ?requires_grad=1&dtype=&shape= of the
+// query. With `like`, new values for that: bare numbers take its dtype and shape, and JSON has no fill or
+// requires_grad. False without a fault: out->too_long.
+bool body_tensor(call *c, decoder *d, body_type type, const var *like, command *out);
 // body_reads_long says whether reading the body would keep the loop thread.
 bool body_reads_long(const call *c);
 // ?name=1|true|0|false; false with bad_argument if it is something else.

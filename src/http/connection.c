@@ -141,7 +141,8 @@ static enum MHD_Result send_abandoned(exchange *x) {
 static enum MHD_Result send_reply(exchange *x) {
   server *s = x->server;
   const reply *r = &x->reply;
-  bool close = r->close || s->phase != SERVING;
+  bool open = x->call.route && x->call.route->flags & OPEN; // may be asked again while the server drains
+  bool close = r->close || (s->phase != SERVING && !open);
   struct MHD_Response *m = make_response(&x->request, r, close);
   if (x->peer)
     x->peer->deadline_ms =

@@ -69,7 +69,7 @@ struct server {
   peer *peers;
   exchange *suspended, *spare;
   int spares;
-  unsigned requests; // exchanges in use
+  unsigned requests;            // exchanges in use
   struct MHD_Response *leaving; // the 503 when there is no memory for any other answer
   uv_poll_t poll;
   uv_timer_t again, sweep, watch;
@@ -96,6 +96,8 @@ void connection_resume(exchange *x, exchange_state state);
 // watch.c: deadlines and clients that left.
 void watch_start(server *s);
 void watch_suspended(server *s); // there is a suspended connection now
+// watch_busy says whether a request that has arrived whole is not yet answered.
+bool watch_busy(const server *s);
 // watch_shut ends connections without a request, and those whose request is still arriving if `arriving` is
 // set.
 void watch_shut(server *s, bool arriving);

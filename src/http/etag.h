@@ -8,6 +8,8 @@
 
 enum { ETAG = 64 };
 void etag_write(char out[ETAG], const var *v, uint64_t generation); // with its quotes
+// The generation of v.grad, which is there.
+static inline uint64_t etag_generation_of_grad(const var *v) { return v->meta->grads - 1; }
 // etag_allows checks If-Match for a write; tag NULL: there is no such thing yet. False: version_changed in
 // the call.
 bool etag_allows(call *c, const char *tag);

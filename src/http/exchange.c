@@ -79,7 +79,8 @@ bool reply_location(reply *r, const char *session, const char *tensor, size_t n)
   const struct {
     const char *text;
     size_t n;
-  } parts[] = {{ROOT, sizeof ROOT - 1}, {session, strlen(session)}, {TENSORS, sizeof TENSORS - 1}, {tensor, n}};
+  } parts[] = {
+      {ROOT, sizeof ROOT - 1}, {session, strlen(session)}, {TENSORS, sizeof TENSORS - 1}, {tensor, n}};
   char encoded[512], *out = encoded, *end = encoded + sizeof encoded - 3;
   for (int i = 0; i < (tensor ? 4 : 2); i++)
     for (size_t k = 0; k < parts[i].n; k++) {

@@ -90,8 +90,8 @@ void reply_finish(reply *r);
 // value holds a control character. `name` must be static.
 bool reply_header(reply *r, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool reply_header_text(reply *r, const char *name, const char *value); // the same, of a value that is there
-// reply_location sets Location to the path of a session, or of a tensor in it if `tensor` (n bytes) is not NULL. Bytes
-// that are not ASCII are %-encoded.
+// reply_location sets Location to the path of a session, or of a tensor in it if `tensor` (n bytes) is not
+// NULL. Bytes that are not ASCII are %-encoded.
 bool reply_location(reply *r, const char *session, const char *tensor, size_t n);
 const char *reply_header_value(const reply *r, const char *name); // NULL if absent
 

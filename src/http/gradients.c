@@ -1,14 +1,16 @@
 // gradients.c - backward, grad, zero_grad, and T/grad.
+#include "http/address.h"
 #include "http/answer.h"
 #include "http/body.h"
 #include "http/handlers.h"
 #include <string.h>
 
-static const char *const PLAIN_PARAMS[] = {"as", "data", "return", NULL};
+static const char *const RETURN_PARAMS[] = {"as", "return", NULL};
+static const char *const NO_PARAMS[] = {"as", NULL};
 
-static bool known(call *c) { return request_params_known(c->request, PLAIN_PARAMS, &c->ctx.fault); }
-
-static value name_of(const call *c) { return value_text(c->arg[1], strlen(c->arg[1])); }
+static bool known(call *c, const char *const params[]) {
+  return request_params_known(c->request, params, &c->ctx.fault);
+}
 
 // Runs a backward or grad command and writes what `write` makes of its result. HOP when it is too long for
 // here.
@@ -17,7 +19,7 @@ static outcome run(call *c, command *cmd, enum document_data shown,
   session *s = call_session(c);
   command_result r;
   json_writer w = {.out = &c->reply->body};
-  struct answer_plan plan = {c, shown, false};
+  struct answer_plan plan = {c, shown, false, false};
   cmd->allowed_ns = call_allowed_ns(c);
   cmd->ready = answer_ready;
   cmd->ready_arg = &plan;
@@ -27,7 +29,7 @@ static outcome run(call *c, command *cmd, enum document_data shown,
     call_answer(c, 200);
     write(c, &w, s, &r);
   }
-  bool hop = r.too_long;
+  bool hop = r.too_long || plan.hop;
   command_result_finish(s, &r);
   return hop ? HOP : DONE;
 }
@@ -51,8 +53,8 @@ outcome tensor_backward(call *c) {
   decoder d;
   fields f;
   command cmd = {0};
-  value name = name_of(c);
-  if (!CALL_OFFER(c, AS_json) || !known(c) || !return_ok(c)) return DONE;
+  value name = address_name(c);
+  if (!CALL_OFFER(c, AS_json) || !known(c, RETURN_PARAMS) || !return_ok(c)) return DONE;
   if (body_reads_long(c)) return HOP;
   outcome o = DONE;
   if (body_fields(c, &d, true, BACKWARD_FIELDS, &f) &&
@@ -67,7 +69,7 @@ outcome session_backward(call *c) {
   fields f;
   command cmd = {0};
   values roots;
-  if (!CALL_OFFER(c, AS_json) || !known(c) || !return_ok(c)) return DONE;
+  if (!CALL_OFFER(c, AS_json) || !known(c, RETURN_PARAMS) || !return_ok(c)) return DONE;
   if (body_reads_long(c)) return HOP;
   outcome o = DONE;
   bool ok = body_fields(c, &d, false, BACKWARD_FIELDS | HAS(tensors), &f);
@@ -97,7 +99,7 @@ outcome session_grad(call *c) {
   decoder d;
   fields f;
   command cmd = {0};
-  if (!CALL_OFFER(c, AS_json) || !known(c)) return DONE;
+  if (!CALL_OFFER(c, AS_json) || !known(c, NO_PARAMS)) return DONE;
   if (body_reads_long(c)) return HOP;
   outcome o = DONE;
   if (body_fields(c, &d, false, GRAD_FIELDS | HAS(outputs), &f) && decode_grad(&d, &f, &cmd))
@@ -112,96 +114,76 @@ outcome session_zero_grad(call *c) {
   command cmd = {.allowed_ns = UINT64_MAX};
   command_result r = {0};
   session *s = call_session(c);
-  if (!known(c)) return DONE;
-  if (body_reads_long(c)) return HOP;
-  if (body_fields(c, &d, true, HAS(tensors) | HAS(set_to_none), &f) &&
-      decode_zero_grad(&d, &f, FIELD_tensors, &cmd) && command_run(s, &cmd, &r))
-    c->reply->status = 204;
+  if (!known(c, NO_PARAMS)) return DONE;
+  if (body_reads_long(c) || call_frees_long(c)) return HOP;
+  bool ok = body_fields(c, &d, true, HAS(tensors) | HAS(set_to_none), &f) &&
+            decode_zero_grad(&d, &f, FIELD_tensors, &cmd);
+  double us = (double)s->n_bindings * 0.05 + (cmd.set_to_none ? 0 : (double)budget_used(&s->budget) * 1e-4);
+  bool hop = ok && call_long(c, us);
+  if (ok && !hop && command_run(s, &cmd, &r)) c->reply->status = 204;
   command_result_finish(s, &r);
   decoder_finish(&d);
-  return DONE;
+  return hop ? HOP : DONE;
 }
 
 // ---- T/grad
 
-static binding *find(call *c) {
-  session *s = call_session(c);
-  value name = name_of(c);
-  binding *b = session_find(s, name.text, name.n);
-  if (b) return b;
-  if (!name_valid(name.text, name.n, true))
-    fail(&c->ctx.fault, ERR_bad_name, "'%.80s' is not a tensor's name", name.text);
-  else
-    fail(&c->ctx.fault, ERR_tensor_unknown, "there is no tensor '%s' in session '%s'", name.text, s->name);
-  return NULL;
-}
-
 outcome grad_get(call *c) {
-  enum document_data data;
-  bool nothing;
-  char tag[ETAG];
-  value name = name_of(c);
-  if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c) || !answer_wants(c, false, &data, &nothing)) return DONE;
-  binding *b = find(c);
+  static const char *const PARAMS[] = {"as", "data", "slice", NULL};
+  value name = address_name(c);
+  if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, PARAMS)) return DONE;
+  binding *b = address_find(c);
   if (!b) return DONE;
   var *g = var_grad(binding_var(b));
-  if (!g && c->as == AS_repr) {
-    call_answer(c, 200);
-    buffer_puts(&c->reply->body, "None\n");
-    return DONE;
-  }
-  if (!g)
+  if (g) return answer_read(c, &name, true, g);
+  if (c->as != AS_repr)
     return call_fail(c, ERR_no_grad, "%s.grad is None: no gradient has been accumulated for '%s'", name.text,
                      name.text);
-  etag_write(tag, g, 0);
-  if (etag_unchanged(c, tag)) {
-    c->reply->status = 304;
-    reply_header(c->reply, "ETag", "%s", tag);
-    return DONE;
-  }
-  if (data == DATA_all && answer_is_long(c, g)) return HOP;
-  return answer_tensor(c, 200, &name, ".grad", g, data, false);
+  call_answer(c, 200);
+  buffer_puts(&c->reply->body, "None\n");
+  return DONE;
 }
 
 // The conditions of the request speak of the gradient itself.
 static bool allowed(call *c, var *v) {
   char tag[ETAG];
   var *g = var_grad(v);
-  if (g) etag_write(tag, g, 0);
+  if (g) etag_write(tag, g, etag_generation_of_grad(v));
   return etag_allows(c, g ? tag : NULL);
 }
 
 outcome grad_put(call *c) {
-  static const char *const PARAMS[] = {"as", "data", "return", "dtype", "shape", NULL};
   session *s = call_session(c);
   decoder d;
   command cmd;
   body_type type;
   enum document_data data;
   bool nothing;
-  value name = name_of(c);
-  if (!CALL_OFFER(c, TENSOR_OFFERS) || !request_params_known(c->request, PARAMS, &c->ctx.fault) ||
-      !answer_wants(c, true, &data, &nothing) || !body_type_of(c, BODY_TENSORS, &type))
+  value name = address_name(c);
+  if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, RETURN_PARAMS) || !answer_wants(c, true, &data, &nothing) ||
+      !body_type_of(c, BODY_TENSORS, &type))
     return DONE;
-  binding *b = find(c);
+  binding *b = address_find(c);
   if (!b || !allowed(c, binding_var(b))) return DONE;
-  if (body_reads_long(c)) return HOP;
   var *v = binding_var(b);
-  bool ok = body_tensor(c, &d, type, false, &cmd);
+  if (body_reads_long(c) || answer_is_long(c, &v->t, data, nothing) || call_frees_long(c)) return HOP;
+  bool ok = body_tensor(c, &d, type, v, &cmd);
   if (ok && cmd.data.dtype != v->t.dtype && !dtype_is_float((dtype)cmd.data.dtype)) { // 1 means 1.0 here
     tensor cast;
     ok = tensor_clone(&s->ag.ctx, &cast, &cmd.data, (dtype)v->t.dtype);
     if (ok) tensor_drop(&cmd.data), cmd.data = cast;
   }
-  ok = ok && answer_room(c, &v, 1, data, nothing) && command_set_grad(s, v, &cmd.data);
+  ok = ok && answer_room(c, &v->t, data, nothing) && command_set_grad(s, v, &cmd.data);
   command_finish(&cmd);
   decoder_finish(&d);
-  return ok ? answer_tensor(c, 200, &name, ".grad", var_grad(v), data, nothing) : DONE;
+  return ok ? answer_tensor(c, 200, &name, true, var_grad(v), data, nothing) : DONE;
 }
 
 outcome grad_delete(call *c) {
-  binding *b = find(c);
+  if (!known(c, NO_PARAMS)) return DONE;
+  binding *b = address_find(c);
   if (!b || !allowed(c, binding_var(b))) return DONE;
+  if (call_frees_long(c)) return HOP;
   command_set_grad(call_session(c), binding_var(b), NULL);
   c->reply->status = 204;
   return DONE;

@@ -18,20 +18,20 @@ static outcome run(call *c, command *cmd) {
   enum document_data data;
   bool nothing;
   if (!answer_wants(c, false, &data, &nothing)) return DONE;
-  struct answer_plan plan = {c, data, nothing};
+  if (cmd->out.n && call_frees_long(c)) return HOP; // the names may have been bound before
+  struct answer_plan plan = {c, data, nothing, false};
   cmd->allowed_ns = call_allowed_ns(c);
   cmd->ready = answer_ready;
   cmd->ready_arg = &plan;
   bool ok = command_run(s, cmd, &r);
   if (ok) s->ag.ctx.stop = NULL; // it is done, so it is answered
   if (ok && r.n == 1)
-    answer_tensor(c, 201, &r.names[0], "", r.vars[0], data, nothing);
+    answer_tensor(c, 201, &r.names[0], false, r.vars[0], data, nothing);
   else if (ok) {
     json_writer w = {.out = &c->reply->body};
     c->as = AS_json;
     call_answer(c, 201);
-    if (r.n)
-      reply_location(c->reply, s->name, r.names[0].text, r.names[0].n);
+    if (r.n) reply_location(c->reply, s->name, r.names[0].text, r.names[0].n);
     json_begin_object(&w);
     json_add_key(&w, "results");
     json_begin_array(&w);
@@ -39,7 +39,7 @@ static outcome run(call *c, command *cmd) {
     json_end_array(&w);
     json_end_object(&w);
   }
-  bool hop = r.too_long;
+  bool hop = r.too_long || plan.hop;
   command_result_finish(s, &r);
   return hop ? HOP : DONE;
 }
@@ -62,7 +62,6 @@ static unsigned split(char *text, char **out, unsigned most) {
   unsigned n = 0;
   int depth = 0;
   bool quoted = false;
-  if (!*text) return 0;
   for (char *from = text, *p = text;; p++) {
     if (*p == '"' && (p == text || p[-1] != '\\')) quoted = !quoted;
     if (!quoted) depth += (*p == '[') - (*p == ']');
@@ -76,20 +75,23 @@ static unsigned split(char *text, char **out, unsigned most) {
   }
 }
 
-// A parameter's list as values: each JSON if it parses, else a name.
-static bool words(call *c, decoder *d, const char *param, values *out) {
+// A parameter's list as values: names, or words (each JSON if it parses, else a name).
+static bool words(call *c, decoder *d, const char *field, bool names, values *out) {
   enum { MOST = 64 };
-  const char *text = request_param(c->request, param);
+  const char *text = request_param(c->request, field);
   char *piece[MOST], *copy;
   if (!text) return true;
   copy = arena_take(&d->arena, strlen(text) + 1);
   value *at = arena_take(&d->arena, MOST * sizeof *at);
   if (!copy || !at) return fail(&c->ctx.fault, ERR_out_of_memory, "no memory for the arguments");
   strcpy(copy, text);
-  unsigned n = split(copy, piece, MOST);
-  if (n > MOST) return fail(&c->ctx.fault, ERR_bad_argument, "%s: at most %d in this form", param, MOST);
+  unsigned n = *text || names ? split(copy, piece, MOST) : 0;
+  if (n > MOST) return fail(&c->ctx.fault, ERR_bad_argument, "%s: at most %d in this form", field, MOST);
   for (unsigned i = 0; i < n; i++)
-    if (!decode_word(d, piece[i], &at[i])) return false;
+    if (names)
+      at[i] = value_text(piece[i], strlen(piece[i]));
+    else if (!decode_word(d, piece[i], &at[i]))
+      return false;
   *out = (values){at, n};
   return true;
 }
@@ -110,7 +112,7 @@ outcome ops_post_form(call *c) {
   command cmd = {.verb = VERB_op, .name = value_text(c->arg[1], strlen(c->arg[1])), .kw = kw};
   if (!CALL_OFFER(c, TENSOR_OFFERS)) return DONE;
   decoder_init(&d, s);
-  bool ok = words(c, &d, "args", &cmd.args) && words(c, &d, "out", &cmd.out) &&
+  bool ok = words(c, &d, "args", false, &cmd.args) && words(c, &d, "out", true, &cmd.out) &&
             query_flag(c, "no_grad", &cmd.no_grad);
   for (int i = 0; ok && i < r->params; i++) {
     if (reserved(r->param[i].name)) continue;
@@ -154,6 +156,7 @@ static batch *open_batch(call *c) {
   const char *body = c->request->body ? c->request->body : "";
   if (!batch_open(b, call_session(c), body, c->request->body_len, type == BODY_jsonl, results))
     return end(c, b), NULL;
+  b->results.limit = c->reply->body.limit;
   b->no_grad = b->no_grad || no_grad;
   b->return_names = request_param(c->request, "return");
   c->state = b;
@@ -163,14 +166,14 @@ static batch *open_batch(call *c) {
 
 outcome batch_post(call *c) {
   batch *b = c->state;
-  if (!b && body_reads_long(c)) return HOP;
+  if (!b && (body_reads_long(c) || call_frees_long(c))) return HOP;
   if (!b && !(b = open_batch(c))) return DONE;
   uint64_t allowed = call_allowed_ns(c);
   c->extras = 0;
   batch_state state = batch_run(b, &allowed);
   size_t at = b->completed;
   if (state == BATCH_more) {
-    call_extra(c, "step", (int64_t)at); // should it be refused while it waits
+    if (!b->done) call_extra(c, "step", (int64_t)at); // should it be refused while it waits
     call_extra(c, "completed", (int64_t)at);
     return HOP;
   }

@@ -249,10 +249,11 @@ static void on_drain_tick(uv_timer_t *timer) {
     in_phase = 0;
     MHD_quiesce_daemon(s->daemon);
     close(s->listen_fd);
-    watch_shut(s, false);
     server_pump(s);
   }
   if (s->phase == DRAINING) {
+    if (!watch_busy(s))
+      watch_shut(s, in_phase >= GRACE_MS); // an answered connection may ask /readyz until then
     if (!s->requests && !s->peers)
       end(s);
     else if (in_phase >= set->drain_s * 1000)

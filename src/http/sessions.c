@@ -10,9 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-// How many nodes and names are freed on the loop thread; more are freed on another. And how many sessions a sweep looks
-// at.
-enum { FREED_HERE = 20000, SWEPT = 2000 };
+enum { SWEPT = 2000 }; // how many sessions a sweep looks at
 
 // What the service keeps with each session.
 struct room {
@@ -30,7 +28,9 @@ static int64_t now(void) { return (int64_t)clock_ms(); }
 
 // ---- the end of a session
 
-static struct room *room_of_job(job *j) { return (struct room *)((char *)j - offsetof(struct room, freeing)); }
+static struct room *room_of_job(job *j) {
+  return (struct room *)((char *)j - offsetof(struct room, freeing));
+}
 
 static bool free_graph(job *j, bool may_hop) {
   (void)may_hop;
@@ -164,7 +164,8 @@ static bool options_from(call *c, session_options *o) {
 // Makes a session and answers with it.
 static outcome make(call *c, const char *name, const session_options *o) {
   app *a = c->app;
-  session *s = registry_make(registry_of(a), name, o->has_seed ? o->seed : random_seed(), now(), &c->ctx.fault);
+  session *s =
+      registry_make(registry_of(a), name, o->has_seed ? o->seed : random_seed(), now(), &c->ctx.fault);
   if (!s) return DONE;
   apply(s, o);
   answer(c, s, 201);

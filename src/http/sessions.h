@@ -12,3 +12,9 @@ static inline session *call_session(const call *c) { return c->session; }
 static inline uint64_t call_allowed_ns(const call *c) {
   return c->may_hop ? (uint64_t)c->app->inline_us * 1000 : UINT64_MAX;
 }
+// How many nodes and names may be freed on the loop thread; more are freed on another.
+enum { FREED_HERE = 20000 };
+// Whether letting go of a tensor could keep the loop thread: its graph may be all there is.
+static inline bool call_frees_long(const call *c) {
+  return c->may_hop && call_session(c)->ag.nodes > FREED_HERE;
+}

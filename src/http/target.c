@@ -15,10 +15,11 @@ typedef struct cursor {
   fault *fault;
 } cursor;
 
-// Decodes up to one of the bytes in `ends` (or the end), writes it with a NUL and returns where it stands.
-static const char *part(cursor *c, const char *ends, bool query) {
+// Decodes up to one of the two bytes in `ends` (or the end), writes it with a NUL and returns where it
+// stands.
+static const char *part(cursor *c, const char ends[2], bool query) {
   const char *start = c->out;
-  for (; *c->in && !strchr(ends, *c->in); c->in++) {
+  for (; *c->in && *c->in != ends[0] && *c->in != ends[1]; c->in++) {
     char byte = *c->in;
     if (byte == '%') {
       int high = hex(c->in[1]), low = high < 0 ? -1 : hex(c->in[2]);

@@ -6,9 +6,15 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+bool watch_busy(const server *s) {
+  for (const peer *p = s->peers; p; p = p->next)
+    if (p->exchange && p->exchange->state > X_REFUSED) return true;
+  return false;
+}
+
 void watch_shut(server *s, bool arriving) {
   for (peer *p = s->peers; p; p = p->next) {
-    bool idle = !p->exchange, incomplete = !idle && p->exchange->state <= X_BODY;
+    bool idle = !p->exchange, incomplete = !idle && p->exchange->state <= X_REFUSED;
     if (idle || (arriving && incomplete)) shutdown(p->fd, SHUT_RDWR);
   }
 }
