@@ -1,5 +1,4 @@
 // POST S/batch.
-#define _GNU_SOURCE
 #include "client.h"
 #include <criterion/criterion.h>
 #include <string.h>

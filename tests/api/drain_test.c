@@ -1,5 +1,4 @@
 // SIGTERM: what runs is answered, nothing new is begun, the exit status is 0.
-#define _GNU_SOURCE
 #include "client.h"
 #include "raw.h"
 #include <criterion/criterion.h>

@@ -1,5 +1,4 @@
 // exchanges.c - the log of what was said: one JSON object a line, read by check_exchanges.py.
-#define _GNU_SOURCE
 #include "client.h"
 #include <criterion/criterion.h>
 #include <ctype.h>

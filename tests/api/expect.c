@@ -1,5 +1,4 @@
 // expect.c - the checks of client.h.
-#define _GNU_SOURCE
 #include "client.h"
 #include <criterion/criterion.h>
 #include <ctype.h>

@@ -1,5 +1,4 @@
 // Every limit, with servers that have small ones: the documented status, everything else untouched.
-#define _GNU_SOURCE
 #include "client.h"
 #include "operations.h"
 #include "raw.h"

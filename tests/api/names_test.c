@@ -70,8 +70,9 @@ Test(names, bad_ones_are_refused_everywhere) {
 }
 
 Test(names, of_tensors_may_have_dots) {
-  static const char *const good[] = {"layer1.weight", "a.b.c", "net._0.bias", "w.grad2", "grad", "grad.w"};
-  static const char *const bad[] = {".a", "a.", "a..b", ".", "a.1", "layers.0.weight-x"};
+  static const char *const good[] = {"layer1.weight", "a.b.c",  "net._0.bias",     "w.grad2",
+                                     "grad",          "grad.w", "layers.0.weight", "a.1"};
+  static const char *const bad[] = {".a", "a.", "a..b", ".", "1.a", "a.1b", "layers.0.weight-x"};
   EACH(n, good) expect_status(put(text(SESSION "/tensors/%s", *n), "[1]"), 201);
   EACH(n, bad) expect_problem(put(text(SESSION "/tensors/%s", *n), "[1]"), 400, "bad_name");
 }

@@ -132,7 +132,7 @@ Test(ops, shell_form) {
   expect_json(post(OPS "/add?args=w,[1,2,3]&no_grad=1", NULL), 201, "{'requires_grad':false,'data':[2,4,6]}");
   expect_json(post(OPS "/mse_loss?args=m,m&reduction=sum", NULL), 201, "{'data':0}");
   expect_json(post(OPS "/max?args=m,1&out=v,i", NULL), 201, "{'results':[{'name':'v'},{'name':'i'}]}");
-  expect_text(post(OPS "/mul?args=w,w&as=txt", NULL), 201, "1\n4\n9\n");
+  expect_text(post(OPS "/mul?args=w,w&as=txt", NULL), 201, "1 4 9\n");
   expect_json(post(OPS "/zero_?args=m", NULL), 201, "{'name':'m','data':[[0,0],[0,0]]}");
 }
 

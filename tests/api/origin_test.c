@@ -1,5 +1,4 @@
 // Who may ask: Host, Origin, Sec-Fetch-Site, bearer tokens.
-#define _GNU_SOURCE
 #include "client.h"
 #include "raw.h"
 #include <criterion/criterion.h>

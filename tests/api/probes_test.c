@@ -1,6 +1,5 @@
 // Raw HTTP that a proper client would never send. Each probe is answered once, by a refusal that closes the
 // connection or by the one proper answer; the bytes behind it are never taken for a second request.
-#define _GNU_SOURCE
 #include "client.h"
 #include "raw.h"
 #include <criterion/criterion.h>

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "raw.h"
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

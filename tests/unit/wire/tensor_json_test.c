@@ -205,7 +205,7 @@ Test(tensor_json, a_given_shape) {
       {"[1,2,3]", {.n = -1}, "int64 [3] [1,2,3]"},
       {"[1,2,3]", {2, {2, 2}}, "shape_mismatch: shape '[2, 2]' is invalid for input of size 3"},
       {"[]", {0, {0}}, "shape_mismatch: shape '[]' is invalid for input of size 0"},
-      {"[1]", {1, {-1}}, "bad_argument: Trying to create tensor with negative dimension -1: [-1]"},
+      {"[1]", {1, {-1}}, "shape_mismatch: Trying to create tensor with negative dimension -1: [-1]"},
       {"[1]",
        {2, {4611686018427387904, 4}},
        "quota_exceeded: a tensor of size [4611686018427387904, 4] has more elements than can be addressed"},

@@ -139,6 +139,8 @@ Test(text, malformed_numbers) {
       cr_assert((*p >= ' ' && *p < 127) || strstr(p, "…"), "%s", rows[i]);
   }
   tensor t;
+  cr_assert(text_read(&c, NULL, 0, 0, DT_none, DT_float32, false, &t));
+  tensor_drop(&t);
   cr_assert(!read("1\0", 2, 0, DT_none, &t) && c.fault.code == ERR_bad_number);
   cr_assert(!read("1\0\0002", 4, ',', DT_none, &t) && c.fault.code == ERR_bad_number);
   char digits[400];
@@ -161,13 +163,13 @@ static const char *written(const char *json, dtype want, char separator) {
   return buffer_cstr(&out);
 }
 
-Test(text, written_as_savetxt_does) {
+Test(text, a_vector_is_one_row_and_a_matrix_a_row_a_line) {
   cr_assert_str_eq(written("5.0", DT_none, 0), "5\n");
-  cr_assert_str_eq(written("[0.1,\"NaN\",\"-Infinity\",\"Infinity\"]", DT_none, 0), "0.1\nnan\n-inf\ninf\n");
-  cr_assert_str_eq(written("[0.1,2]", DT_none, ','), "0.1\n2\n");
+  cr_assert_str_eq(written("[0.1,\"NaN\",\"-Infinity\",\"Infinity\"]", DT_none, 0), "0.1 nan -inf inf\n");
+  cr_assert_str_eq(written("[0.1,2]", DT_none, ','), "0.1,2\n");
   cr_assert_str_eq(written("[[1,2],[3,4]]", DT_none, 0), "1 2\n3 4\n");
   cr_assert_str_eq(written("[[1.5,2],[\"Infinity\",4]]", DT_none, ','), "1.5,2\ninf,4\n");
-  cr_assert_str_eq(written("[true,false]", DT_none, ' '), "1\n0\n");
+  cr_assert_str_eq(written("[true,false]", DT_none, ' '), "1 0\n");
   cr_assert_str_eq(written("[9223372036854775807]", DT_none, ' '), "9223372036854775807\n");
   cr_assert_str_eq(written("0.1", DT_float64, ' '), "0.1\n");
   cr_assert_str_eq(written("[[[1,2],[3,4]],[[5,6],[7,8]]]", DT_none, ' '), "1 2\n3 4\n\n5 6\n7 8\n");
