@@ -229,6 +229,8 @@ static void end(server *s) {
                             (uv_handle_t *)&s->watch, (uv_handle_t *)&s->prepare,  (uv_handle_t *)&s->check,
                             (uv_handle_t *)&s->term,  (uv_handle_t *)&s->interrupt};
   for (size_t i = 0; i < sizeof handles / sizeof *handles; i++) uv_close(handles[i], NULL);
+  signal(SIGTERM, SIG_IGN); // one more of them changes nothing now
+  signal(SIGINT, SIG_IGN);
   LOG(LOG_info, log_msg("stopped"));
   log_flush();
   uv_stop(s->loop); // a job that heeds no stop flag must not hold it

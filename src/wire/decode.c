@@ -1,4 +1,5 @@
 #include "wire/decode.h"
+#include "wire/field.h"
 #include "autograd/formula.h"
 #include "base/mem.h"
 #include "wire/tensor_json.h"
@@ -52,10 +53,10 @@ bool decode_fields(json_cur *c, uint64_t allowed, fields *f) {
   return !c->fault->code;
 }
 
-static bool has(const fields *f, enum field at) { return f->present >> at & 1; }
+const char *field_name(enum field at) { return FIELD_NAMES[at].name; }
 
-static bool read_flag(const fields *f, enum field at, bool *out) {
-  if (!has(f, at)) return true;
+bool field_flag(const fields *f, enum field at, bool *out) {
+  if (!field_has(f, at)) return true;
   json_cur c = f->at[at];
   return json_read_bool(&c, FIELD_NAMES[at].name, out);
 }
@@ -149,10 +150,10 @@ bool decode_values(decoder *d, json_cur c, values *out) {
 }
 
 static bool read_values(decoder *d, const fields *f, enum field at, values *out) {
-  return !has(f, at) || decode_values(d, f->at[at], out);
+  return !field_has(f, at) || decode_values(d, f->at[at], out);
 }
 
-static bool read_text(const fields *f, enum field at, value *out) {
+bool field_text(const fields *f, enum field at, value *out) {
   json_cur c = f->at[at];
   json_str s;
   if (!json_read_string(&c, FIELD_NAMES[at].name, &s)) return false;
@@ -160,22 +161,22 @@ static bool read_text(const fields *f, enum field at, value *out) {
   return true;
 }
 
-static bool read_dtype(const fields *f, unsigned *out) {
+bool field_dtype(const fields *f, unsigned *out) {
   value name;
   *out = DT_none;
-  if (!has(f, FIELD_dtype)) return true;
+  if (!field_has(f, FIELD_dtype)) return true;
   json_cur c = f->at[FIELD_dtype];
   if (json_read_null(&c)) return true;
-  if (!read_text(f, FIELD_dtype, &name)) return false;
+  if (!field_text(f, FIELD_dtype, &name)) return false;
   *out = dtype_parse(name.text, name.n);
   return *out != DT_none ||
          fail(c.fault, ERR_bad_argument, "dtype '%.*s' is not one of float32, float64, int64, bool",
               (int)(name.n < 40 ? name.n : 40), name.text);
 }
 
-static bool read_shape(const fields *f, ints *out) {
+bool field_shape(const fields *f, ints *out) {
   *out = ints_none();
-  if (!has(f, FIELD_shape)) return true;
+  if (!field_has(f, FIELD_shape)) return true;
   json_cur c = f->at[FIELD_shape];
   out->n = 0;
   if (json_peek(&c) == JSON_number) return out->n = 1, json_read_i64(&c, "shape", &out->v[0]);
@@ -190,163 +191,19 @@ static bool read_shape(const fields *f, ints *out) {
   return !c.fault->code;
 }
 
-// ---- tensors
-
-bool decode_data(decoder *d, json_cur c, unsigned t, bool requires_grad, const ints *shape, tensor *out) {
-  autograd *a = &d->s->ag;
-  bool number, real = requires_grad && t == DT_none; // integers that require grad can only mean floats
-  return tensor_from_json(&a->ctx, c, (dtype)t, a->default_dtype, real, shape, out, &number);
-}
-
-// A number field of a fill, as the op takes it.
-static bool read_scalar(const fields *f, enum field at, scalar fallback, scalar *out) {
-  value v;
-  *out = fallback;
-  if (!has(f, at)) return true;
-  json_cur c = f->at[at];
-  if (!decode_value(&c, &v)) return false;
-  if (v.kind == VALUE_int)
-    *out = scalar_int(v.i);
-  else if (v.kind == VALUE_float)
-    *out = scalar_float(v.d);
-  else if (v.kind == VALUE_bool)
-    *out = (scalar){SCALAR_bool, {.i = v.i}};
-  else
-    return json_wrong_kind(&c, FIELD_NAMES[at].name, "a number");
-  return true;
-}
-
-struct filling {
-  ints shape;
-  uint8_t dtype;
-  scalar value, start, end, step;
-};
-
-static var *fill_zeros(autograd *a, const struct filling *x) { return op_zeros(a, x->shape, x->dtype); }
-static var *fill_ones(autograd *a, const struct filling *x) { return op_ones(a, x->shape, x->dtype); }
-static var *fill_full(autograd *a, const struct filling *x) {
-  return op_full(a, x->shape, x->value, x->dtype);
-}
-static var *fill_rand(autograd *a, const struct filling *x) { return op_rand(a, x->shape, x->dtype); }
-static var *fill_randn(autograd *a, const struct filling *x) { return op_randn(a, x->shape, x->dtype); }
-static var *fill_eye(autograd *a, const struct filling *x) {
-  if (x->shape.n != 1 && x->shape.n != 2)
-    return fail(&a->ctx.fault, ERR_shape_mismatch, "eye takes a shape of one or two sizes"), NULL;
-  return op_eye(a, x->shape.v[0], x->shape.v[x->shape.n - 1], x->dtype);
-}
-// Row by row through the shape: as many steps as it has elements.
-static bool element_count(autograd *a, const ints *shape, int64_t *n) {
-  layout *l = layout_new(&a->ctx, shape->n, shape->v);
-  if (l) *n = l->numel;
-  layout_unref(l);
-  return l != NULL;
-}
-static var *fill_arange(autograd *a, const struct filling *x) {
-  int64_t n;
-  if (!element_count(a, &x->shape, &n)) return NULL;
-  bool whole = x->start.kind != SCALAR_float && x->step.kind != SCALAR_float;
-  unsigned t = x->dtype != DT_none ? x->dtype : whole ? DT_int64 : a->default_dtype;
-  tensor out;
-  if (!tensor_arange(&a->ctx, &out, x->start, x->step, n, (dtype)t)) return NULL;
-  return op_reshape(a, scope_own(a, var_new(a, out)), x->shape);
-}
-static var *fill_linspace(autograd *a, const struct filling *x) {
-  int64_t n;
-  if (!element_count(a, &x->shape, &n)) return NULL;
-  return op_reshape(a, op_linspace(a, x->start, x->end, n, x->dtype), x->shape);
-}
-
-static const struct {
-  const char *name;
-  var *(*make)(autograd *, const struct filling *);
-  uint64_t takes;
-  double ns; // an element, about
-} FILLS[] = {
-    {"zeros", fill_zeros, 0, 0.5},
-    {"ones", fill_ones, 0, 0.5},
-    {"full", fill_full, HAS(value), 0.5},
-    {"rand", fill_rand, 0, 5},
-    {"randn", fill_randn, 0, 20},
-    {"eye", fill_eye, 0, 1},
-    {"arange", fill_arange, HAS(start) | HAS(step), 2},
-    {"linspace", fill_linspace, HAS(start) | HAS(end), 2},
-};
-
-static bool decode_fill(decoder *d, const fields *f, unsigned t, const ints *shape, command *c) {
-  autograd *a = &d->s->ag;
-  value name;
-  struct filling x = {.shape = *shape, .dtype = (uint8_t)t};
-  size_t which = 0;
-  if (!read_text(f, FIELD_fill, &name)) return false;
-  while (which < sizeof FILLS / sizeof *FILLS &&
-         (strlen(FILLS[which].name) != name.n || memcmp(FILLS[which].name, name.text, name.n)))
-    which++;
-  if (which == sizeof FILLS / sizeof *FILLS)
-    return fail(&a->ctx.fault, ERR_bad_argument,
-                "fill '%.*s' is not one of zeros, ones, full, rand, randn, eye, arange, linspace",
-                (int)(name.n < 40 ? name.n : 40), name.text);
-  if (shape->n < 0) return fail(&a->ctx.fault, ERR_bad_argument, "fill needs a shape");
-  uint64_t extra = f->present & (HAS(value) | HAS(start) | HAS(end) | HAS(step)) & ~FILLS[which].takes;
-  if (extra)
-    return fail(&a->ctx.fault, ERR_unknown_field, "fill '%s' takes no such parameter", FILLS[which].name);
-  if (FILLS[which].takes & HAS(value) && !has(f, FIELD_value))
-    return fail(&a->ctx.fault, ERR_bad_argument, "fill 'full' needs a value");
-  if (!read_scalar(f, FIELD_value, scalar_int(0), &x.value) ||
-      !read_scalar(f, FIELD_start, scalar_int(0), &x.start) ||
-      !read_scalar(f, FIELD_end, scalar_int(1), &x.end) ||
-      !read_scalar(f, FIELD_step, scalar_int(1), &x.step))
-    return false;
-  if (c->requires_grad && t == DT_none) x.dtype = (uint8_t)a->default_dtype;
-  double ns = FILLS[which].ns;
-  for (int i = 0; i < shape->n; i++) ns *= (double)shape->v[i];
-  if (c->allowed_ns != UINT64_MAX && ns > (double)c->allowed_ns) return !(c->too_long = true);
-  size_t mark = scope_enter(a);
-  uint64_t drawn = a->rng.counter;
-  bool was = a->grad_mode;
-  a->grad_mode = false;
-  var *v = FILLS[which].make(a, &x);
-  if (v)
-    c->data = tensor_ref(&v->t);
-  else
-    a->rng.counter = drawn;
-  c->drawn = a->rng.counter - drawn;
-  a->grad_mode = was;
-  scope_leave(a, mark, NULL);
-  return v != NULL;
-}
-
-bool decode_tensor(decoder *d, const fields *f, command *c) {
-  unsigned t;
-  ints shape;
-  fault *fa = session_fault(d->s);
-  c->verb = VERB_tensor;
-  if (!read_flag(f, FIELD_requires_grad, &c->requires_grad) || !read_dtype(f, &t) || !read_shape(f, &shape))
-    return false;
-  if (c->requires_grad && t != DT_none && !dtype_is_float((dtype)t))
-    return fail(fa, ERR_dtype_not_differentiable,
-                "Only Tensors of floating point and complex dtype can require gradients, not %s",
-                DTYPE_ROWS[t].name);
-  if (has(f, FIELD_data) == has(f, FIELD_fill))
-    return fail(fa, ERR_bad_argument, "a tensor needs either 'data', or 'shape' and 'fill'");
-  if (has(f, FIELD_fill)) return decode_fill(d, f, t, &shape, c);
-  if (f->present & (HAS(value) | HAS(start) | HAS(end) | HAS(step)))
-    return fail(fa, ERR_unknown_field, "value, start, end and step go with 'fill'");
-  return decode_data(d, f->at[FIELD_data], t, c->requires_grad, shape.n >= 0 ? &shape : NULL, &c->data);
-}
-
 // ---- ops
 
 bool decode_op(decoder *d, const fields *f, command *c) {
   c->verb = VERB_op;
   fault *fa = session_fault(d->s);
-  if (!has(f, FIELD_op)) return fail(fa, ERR_bad_argument, "field 'op' is missing");
-  if (!read_text(f, FIELD_op, &c->name) || !read_flag(f, FIELD_no_grad, &c->no_grad)) return false;
-  if (has(f, FIELD_args)) {
+  if (!field_has(f, FIELD_op)) return fail(fa, ERR_bad_argument, "field 'op' is missing");
+  if (!field_text(f, FIELD_op, &c->name) || !field_flag(f, FIELD_no_grad, &c->no_grad)) return false;
+  if (field_has(f, FIELD_args)) {
     json_cur at = f->at[FIELD_args];
     if (json_peek(&at) != JSON_array) return json_wrong_kind(&at, "args", "a list");
     if (!decode_values(d, at, &c->args)) return false;
   }
-  if (has(f, FIELD_kwargs)) {
+  if (field_has(f, FIELD_kwargs)) {
     json_cur at = f->at[FIELD_kwargs];
     if (!json_read_null(&at)) {
       keyword *kw = take(d, json_count(at), sizeof *kw);
@@ -360,7 +217,7 @@ bool decode_op(decoder *d, const fields *f, command *c) {
       c->kw = kw;
     }
   }
-  if (!has(f, FIELD_out)) return true;
+  if (!field_has(f, FIELD_out)) return true;
   json_cur at = f->at[FIELD_out];
   return json_read_null(&at) || decode_values(d, f->at[FIELD_out], &c->out);
 }
@@ -369,14 +226,14 @@ bool decode_op(decoder *d, const fields *f, command *c) {
 
 static bool decode_pass(decoder *d, const fields *f, enum field seeds, bool many, command *c) {
   bool retain = false;
-  if (!read_flag(f, FIELD_create_graph, &c->create_graph)) return false;
-  if (has(f, FIELD_retain_graph)) {
+  if (!field_flag(f, FIELD_create_graph, &c->create_graph)) return false;
+  if (field_has(f, FIELD_retain_graph)) {
     json_cur at = f->at[FIELD_retain_graph]; // null: what create_graph is
     bool given = !json_read_null(&at);
-    if (given && !read_flag(f, FIELD_retain_graph, &retain)) return false;
+    if (given && !field_flag(f, FIELD_retain_graph, &retain)) return false;
     if (given) c->retain_graph = retain ? RETAIN_yes : RETAIN_no;
   }
-  if (!has(f, seeds)) return true;
+  if (!field_has(f, seeds)) return true;
   json_cur at = f->at[seeds];
   if (json_read_null(&at)) return true;
   if (many) {
@@ -395,12 +252,12 @@ bool decode_backward(decoder *d, const fields *f, values roots, bool many, comma
   c->args = roots;
   if (!roots.n) return fail(session_fault(d->s), ERR_bad_argument, "backward needs at least one tensor");
   c->all_inputs = true;
-  if (has(f, FIELD_gradient) && has(f, FIELD_grad_tensors))
+  if (field_has(f, FIELD_gradient) && field_has(f, FIELD_grad_tensors))
     return fail(session_fault(d->s), ERR_bad_argument,
                 "'gradient' and 'grad_tensors' are the same: give one");
-  bool listed = has(f, FIELD_grad_tensors);
+  bool listed = field_has(f, FIELD_grad_tensors);
   if (!decode_pass(d, f, listed ? FIELD_grad_tensors : FIELD_gradient, many || listed, c)) return false;
-  if (!has(f, FIELD_inputs)) return true;
+  if (!field_has(f, FIELD_inputs)) return true;
   json_cur at = f->at[FIELD_inputs];
   if (json_read_null(&at)) return true;
   c->all_inputs = false;
@@ -409,22 +266,22 @@ bool decode_backward(decoder *d, const fields *f, values roots, bool many, comma
 
 bool decode_grad(decoder *d, const fields *f, command *c) {
   c->verb = VERB_grad;
-  enum field outputs = has(f, FIELD_outputs) ? FIELD_outputs : FIELD_grad;
+  enum field outputs = field_has(f, FIELD_outputs) ? FIELD_outputs : FIELD_grad;
   fault *fa = session_fault(d->s);
-  if (!has(f, outputs)) return fail(fa, ERR_bad_argument, "field 'outputs' is missing");
-  if (!has(f, FIELD_inputs)) return fail(fa, ERR_bad_argument, "field 'inputs' is missing");
+  if (!field_has(f, outputs)) return fail(fa, ERR_bad_argument, "field 'outputs' is missing");
+  if (!field_has(f, FIELD_inputs)) return fail(fa, ERR_bad_argument, "field 'inputs' is missing");
   if (!read_values(d, f, outputs, &c->args) || !read_values(d, f, FIELD_inputs, &c->inputs)) return false;
   if (!c->args.n) return fail(fa, ERR_bad_argument, "grad requires non-empty outputs.");
   if (!decode_pass(d, f, FIELD_grad_outputs, true, c)) return false;
-  bool unused_given = has(f, FIELD_allow_unused);
-  if (!read_flag(f, FIELD_allow_unused, &c->allow_unused) ||
-      !read_flag(f, FIELD_materialize_grads, &c->materialize))
+  bool unused_given = field_has(f, FIELD_allow_unused);
+  if (!field_flag(f, FIELD_allow_unused, &c->allow_unused) ||
+      !field_flag(f, FIELD_materialize_grads, &c->materialize))
     return false;
   if (c->materialize && unused_given && !c->allow_unused)
     return fail(fa, ERR_bad_argument,
                 "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
                 "allow_unused=False.");
-  if (!has(f, FIELD_out)) return true;
+  if (!field_has(f, FIELD_out)) return true;
   json_cur at = f->at[FIELD_out];
   return json_read_null(&at) || decode_values(d, f->at[FIELD_out], &c->out);
 }
@@ -432,20 +289,20 @@ bool decode_grad(decoder *d, const fields *f, command *c) {
 bool decode_zero_grad(decoder *d, const fields *f, enum field list, command *c) {
   c->verb = VERB_zero_grad;
   c->set_to_none = true;
-  c->all = !has(f, list);
+  c->all = !field_has(f, list);
   if (!c->all) {
     json_cur at = f->at[list];
     c->all = json_read_null(&at);
     if (!c->all && json_peek(&at) != JSON_array)
       return json_wrong_kind(&at, FIELD_NAMES[list].name, "a list of names");
   }
-  return (c->all || read_values(d, f, list, &c->args)) && read_flag(f, FIELD_set_to_none, &c->set_to_none);
+  return (c->all || read_values(d, f, list, &c->args)) && field_flag(f, FIELD_set_to_none, &c->set_to_none);
 }
 
 // ---- steps
 
 static bool step_tensor(decoder *d, const fields *f, command *c) {
-  return read_text(f, FIELD_tensor, &c->name) && decode_tensor(d, f, c);
+  return field_text(f, FIELD_tensor, &c->name) && decode_tensor(d, f, c);
 }
 static bool step_backward(decoder *d, const fields *f, command *c) {
   values roots;
@@ -463,17 +320,18 @@ static bool step_delete(decoder *d, const fields *f, command *c) {
 static bool step_retain(decoder *d, const fields *f, command *c) {
   (void)d;
   c->verb = VERB_retain_grad;
-  return read_text(f, FIELD_retain_grad, &c->name);
+  return field_text(f, FIELD_retain_grad, &c->name);
 }
 static bool step_requires(decoder *d, const fields *f, command *c) {
   c->verb = VERB_requires_grad;
-  if (!has(f, FIELD_value)) return fail(session_fault(d->s), ERR_bad_argument, "field 'value' is missing");
-  return read_text(f, FIELD_requires_grad, &c->name) && read_flag(f, FIELD_value, &c->requires_grad);
+  if (!field_has(f, FIELD_value))
+    return fail(session_fault(d->s), ERR_bad_argument, "field 'value' is missing");
+  return field_text(f, FIELD_requires_grad, &c->name) && field_flag(f, FIELD_value, &c->requires_grad);
 }
 static bool step_step(decoder *d, const fields *f, command *c) {
   (void)d;
   c->verb = VERB_step;
-  return read_text(f, FIELD_step, &c->name);
+  return field_text(f, FIELD_step, &c->name);
 }
 
 // The key that says what a step is, what else it may have, and how it is read; the first that is present
@@ -508,7 +366,7 @@ bool decode_step(decoder *d, json_cur *c, command *cmd, json_cur *block) {
   block->at = NULL;
   if (!decode_fields(c, all, &f)) return false;
   for (size_t i = 0; i < sizeof STEPS / sizeof *STEPS; i++) {
-    if (!has(&f, STEPS[i].key)) continue;
+    if (!field_has(&f, STEPS[i].key)) continue;
     uint64_t extra = f.present & ~(STEPS[i].allowed | 1ull << STEPS[i].key);
     if (extra)
       return fail(session_fault(d->s), ERR_unknown_field,

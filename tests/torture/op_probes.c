@@ -124,7 +124,7 @@ static void run_one(const struct op *o, bool inplace, const char *sample, void (
     die("no memory for a request");
   bool writes = inplace || o->flags & ROW_writes;
   run(&(struct probe){
-      what, {METHOD_POST, "/ops", body, "application/json"}, writes ? 0 : CHARGES, m.setup.bytes});
+      what, {METHOD_POST, "/ops", body, "application/json", NULL}, writes ? 0 : CHARGES, m.setup.bytes});
   free(body);
   free(m.args.bytes);
   free(m.kwargs.bytes);

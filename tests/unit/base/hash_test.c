@@ -62,7 +62,7 @@ Test(hash, many_names_in_order) {
 // Whatever allocation fails, the table holds exactly what was added.
 Test(hash, no_memory_at_any_point) {
   char name[16];
-  int held = 0;
+  unsigned held = 0;
   for (int i = 0; i < 600; i++) {
     snprintf(name, sizeof name, "n%d", i);
     mem_fail_at(1 + (uint64_t)(i % 4), i % 3 == 0);
