@@ -5,15 +5,16 @@
 #include "wire/json_reader.h"
 
 // FIELD(name): every key a command can have. A verb takes a subset; the rest is unknown_field there.
-#define FIELDS                                                                                               \
-  FIELD(op)                                                                                                  \
-  FIELD(args)                                                                                                \
-  FIELD(out) FIELD(tensor) FIELD(backward) FIELD(grad) FIELD(zero_grad) FIELD(delete) FIELD(retain_grad)     \
-      FIELD(requires_grad) FIELD(step) FIELD(no_grad) FIELD(kwargs) FIELD(data) FIELD(shape) FIELD(dtype)    \
-          FIELD(fill) FIELD(value) FIELD(start) FIELD(end) FIELD(retain_graph) FIELD(create_graph)           \
-              FIELD(gradient) FIELD(grad_tensors) FIELD(inputs) FIELD(grad_outputs) FIELD(allow_unused)      \
-                  FIELD(materialize_grads) FIELD(set_to_none) FIELD(name) FIELD(tensors) FIELD(outputs)      \
-                      FIELD(steps) FIELD(return ) FIELD(index)
+// The most frequent come first: they are searched in this order.
+// clang-format off
+#define FIELDS \
+  FIELD(op) FIELD(args) FIELD(out) FIELD(tensor) FIELD(backward) FIELD(grad) FIELD(zero_grad) FIELD(delete) \
+  FIELD(retain_grad) FIELD(requires_grad) FIELD(step) FIELD(no_grad) FIELD(kwargs) FIELD(data) FIELD(shape) \
+  FIELD(dtype) FIELD(fill) FIELD(value) FIELD(start) FIELD(end) FIELD(retain_graph) FIELD(create_graph) \
+  FIELD(gradient) FIELD(grad_tensors) FIELD(inputs) FIELD(grad_outputs) FIELD(allow_unused) \
+  FIELD(materialize_grads) FIELD(set_to_none) FIELD(name) FIELD(tensors) FIELD(outputs) FIELD(steps) \
+  FIELD(return) FIELD(index)
+// clang-format on
 enum field {
 #define FIELD(name) FIELD_##name,
   FIELDS

@@ -154,6 +154,16 @@ static answer *send_json(const char *method, const char *path, const char *json)
 answer *put(const char *path, const char *json) { return send_json("PUT", path, json); }
 answer *post(const char *path, const char *json) { return send_json("POST", path, json); }
 answer *patch(const char *path, const char *json) { return send_json("PATCH", path, json); }
+void wait_running(void) {
+  static const char GAUGE[] = "\ngradd_jobs_running ";
+  for (int turn = 0; turn < 10000; turn++) {
+    const char *at = strstr(expect_status(get("/metrics"), 200)->body, GAUGE);
+    cr_assert(at, "/metrics has no gauge of running jobs");
+    if (atoi(at + sizeof GAUGE - 1) > 0) return;
+  }
+  cr_assert(false, "nothing runs");
+}
+
 answer *batch(const char *json) { return post(BATCH, json); }
 answer *op(const char *json) { return post(OPS, json); }
 

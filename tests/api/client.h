@@ -48,6 +48,9 @@ answer *patch(const char *path, const char *json);
 answer *batch(const char *json); // POST S/batch
 answer *op(const char *json);    // POST S/ops
 
+// Waits until a request computes on a thread of the server.
+void wait_running(void);
+
 // A formatted string that lives until client_down.
 char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // Memory that lives until client_down.

@@ -22,11 +22,14 @@ static void probe(int fd, const char *path) {
 
 Test(drain, running_backward_is_answered) {
   put_long_graph();
-  int running = raw_connect(), open = raw_connect();
+  put(TENSOR("big") "?return=none", "{'shape':[8388608],'fill':'zeros'}");
+  int running = raw_connect(), open = raw_connect(), held = raw_connect();
   probe(open, "/readyz");
   expect_status(raw_read(open, 10000), 200);
+  probe(held, TENSOR("big") "?as=raw"); // an answer that is not read yet holds the server, however fast it computes
+  cr_assert(raw_first(&held, 1, 30000) == 0);
   raw_request(running, "POST", TENSOR("y") "/backward", NULL);
-  get("/livez");
+  wait_running();
   kill(server_pid(), SIGTERM);
 
   answer *ready = NULL;
@@ -45,7 +48,8 @@ Test(drain, running_backward_is_answered) {
 
   answer *a = expect_json(raw_read(running, 60000), 200, "{'grads':['m']}");
   raw_record("POST", TENSOR("y") "/backward", a);
-  close(running), close(open);
+  cr_assert(expect_status(raw_read(held, 60000), 200)->size == 4 * 8388608);
+  close(running), close(open), close(held);
   server_expect_exit();
 }
 
@@ -54,7 +58,7 @@ Test(drain, waiting_requests_are_answered_too) {
   int running = raw_connect(), waiting = raw_connect();
   raw_request(running, "POST", TENSOR("y") "/backward", NULL);
   raw_request(waiting, "POST", OPS, "{'op':'add','args':[1,1]}");
-  get("/livez");
+  wait_running();
   kill(server_pid(), SIGTERM);
   expect_status(raw_read(running, 60000), 200);
   answer *a = raw_read(waiting, 60000);
@@ -82,7 +86,7 @@ Test(drain, second_signal_does_not_hurt) {
   put_long_graph();
   int running = raw_connect();
   raw_request(running, "POST", TENSOR("y") "/backward", NULL);
-  get("/livez");
+  wait_running();
   kill(server_pid(), SIGTERM);
   kill(server_pid(), SIGTERM);
   answer *a = raw_read(running, 60000);
@@ -95,7 +99,7 @@ Test(drain, client_that_vanishes_while_draining) {
   put_long_graph();
   int running = raw_connect();
   raw_request(running, "POST", TENSOR("y") "/backward", NULL);
-  get("/livez");
+  wait_running();
   kill(server_pid(), SIGTERM);
   close(running);
   server_expect_exit();

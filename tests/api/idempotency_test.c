@@ -103,7 +103,7 @@ Test(idempotency, twin_of_a_running_request_is_409) {
   raw_send(fd, text("POST " OPS "?data=none HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                     "Idempotency-Key: slow\r\nContent-Length: %zu\r\n\r\n%s",
                     strlen(body), body));
-  get("/livez"); // the loop reads sockets in the order of arrival: the first is running by now
+  wait_running();
   answer *twin =
       ask(.method = "POST", .path = OPS "?data=none", .body = body, .headers = {"Idempotency-Key: slow"});
   expect_problem(twin, 409, "idempotency_in_progress");

@@ -169,7 +169,7 @@ Test(limits, full_session_is_429) {
   put(TENSOR("w"), "{'data':[1.0],'requires_grad':true}");
   int holder = raw_connect(), waiting[WAITERS];
   raw_request(holder, "POST", OPS "?data=none", "{'op':'matmul','args':['big','big'],'out':'p'}");
-  get("/livez");
+  wait_running();
   for (int i = 0; i < WAITERS; i++) {
     waiting[i] = raw_connect();
     raw_request(waiting[i], "POST", OPS, "{'op':'add','args':[1,1],'out':'z'}");
@@ -197,7 +197,7 @@ Test(limits, full_server_is_503) {
   int holder = raw_connect(), waiting[SESSIONS];
   for (int i = 0; i < SESSIONS; i++) put(text("/v1/sessions/q%d", i), NULL);
   raw_request(holder, "POST", OPS "?data=none", "{'op':'matmul','args':['big','big'],'out':'p'}");
-  get("/livez");
+  wait_running();
   for (int i = 0; i < SESSIONS; i++) {
     waiting[i] = raw_connect();
     raw_request(waiting[i], "POST", text("/v1/sessions/q%d/ops", i), "{'op':'add','args':[1,1]}");

@@ -38,6 +38,7 @@ int main(void) {
   probes_prepare();
   for (unsigned i = 0; i < PROBES_COUNT; i++) run(&PROBES[i]);
   op_probes(run);
+  answer_probes(run);
   for (int i = 0; i < ROUTES.count; i++)
     if (!points[i] && !silent[i]) die("%s was never refused", ROUTES.rows[i].name);
   service_stop();

@@ -4,3 +4,5 @@
 
 // op_probes calls run with each; the probe is gone afterwards.
 void op_probes(void (*run)(const struct probe *));
+// answer_probes: writes in place that answer with much text, in every representation.
+void answer_probes(void (*run)(const struct probe *));
