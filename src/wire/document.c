@@ -1,5 +1,7 @@
 #include "wire/document.h"
+#include "base/mem.h"
 #include "wire/tensor_json.h"
+#include <stdlib.h>
 #include <string.h>
 
 static void add_sizes(json_writer *w, const layout *l) {
@@ -97,19 +99,53 @@ void document_session(json_writer *w, const session *s, int64_t expires_ms) {
   json_end_object(w);
 }
 
-const char *document_name_of(const session *s, const var *v) {
+// The first name of a variable.
+static const char *name_of(const session *s, const var *v) {
   for (const binding *b = s->bindings; b; b = binding_next(b))
     if (binding_var(b) == v) return binding_name(b);
   return NULL;
 }
 
+struct place {
+  const var *v;
+  size_t at;
+};
+
+static int by_address(const void *x, const void *y) {
+  const var *a = ((const struct place *)x)->v, *b = ((const struct place *)y)->v;
+  return (a > b) - (a < b);
+}
+
+// The names of n different variables, found in one walk over the bindings; to be freed. NULL: they are few
+// enough to be looked for one by one, or there is no memory for more.
+static const char **names_of(const session *s, var *const *vars, size_t n) {
+  enum { WORTH = 10000 };
+  if (n * s->n_bindings < WORTH) return NULL;
+  const char **names = mem_zalloc(n * sizeof *names);
+  struct place *places = mem_alloc(n * sizeof *places);
+  if (!names || !places) {
+    mem_free(names);
+    mem_free(places);
+    return NULL;
+  }
+  for (size_t i = 0; i < n; i++) places[i] = (struct place){vars[i], i};
+  qsort(places, n, sizeof *places, by_address);
+  for (const binding *b = s->bindings; b; b = binding_next(b)) {
+    struct place key = {binding_var(b), 0}, *found = bsearch(&key, places, n, sizeof key, by_address);
+    if (found && !names[found->at]) names[found->at] = binding_name(b);
+  }
+  mem_free(places);
+  return names;
+}
+
 void document_backward(json_writer *w, session *s, const command_result *r, bool grad_values) {
   const backward_result *got = &r->received;
+  const char **names = names_of(s, got->received, got->n_received);
   json_begin_object(w);
   json_add_key(w, "grads");
   json_begin_array(w);
   for (size_t i = 0; i < got->n_received; i++) {
-    const char *name = document_name_of(s, got->received[i]);
+    const char *name = names ? names[i] : name_of(s, got->received[i]);
     if (name) json_add_text(w, name); // a tensor that has lost its name cannot be asked for
   }
   json_end_array(w);
@@ -119,7 +155,7 @@ void document_backward(json_writer *w, session *s, const command_result *r, bool
     json_add_key(w, "values");
     json_begin_object(w);
     for (size_t i = 0; i < got->n_received; i++) {
-      const char *name = document_name_of(s, got->received[i]);
+      const char *name = names ? names[i] : name_of(s, got->received[i]);
       if (!name || !var_grad(got->received[i])) continue;
       json_add_name(w, name, strlen(name));
       document_grad(w, s, name, var_grad(got->received[i]), DATA_all);
@@ -127,4 +163,5 @@ void document_backward(json_writer *w, session *s, const command_result *r, bool
     json_end_object(w);
   }
   json_end_object(w);
+  mem_free(names);
 }

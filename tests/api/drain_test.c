@@ -26,7 +26,8 @@ Test(drain, running_backward_is_answered) {
   int running = raw_connect(), open = raw_connect(), held = raw_connect();
   probe(open, "/readyz");
   expect_status(raw_read(open, 10000), 200);
-  probe(held, TENSOR("big") "?as=raw"); // an answer that is not read yet holds the server, however fast it computes
+  probe(held,
+        TENSOR("big") "?as=raw"); // an answer that is not read yet holds the server, however fast it computes
   cr_assert(raw_first(&held, 1, 30000) == 0);
   raw_request(running, "POST", TENSOR("y") "/backward", NULL);
   wait_running();

@@ -25,12 +25,14 @@ void answer_probes(void (*run)(const struct probe *)) {
   for (size_t i = 0; i < sizeof TENSORS / sizeof *TENSORS; i++)
     for (size_t k = 0; k < sizeof KINDS / sizeof *KINDS; k++) {
       bool truth = !strcmp(TENSORS[i].dtype, "bool");
-      snprintf(setup, sizeof setup,
-               "{\"steps\":[{\"tensor\":\"big\",\"shape\":%s,\"dtype\":\"%s\",\"fill\":\"full\",\"value\":%s}]}",
-               TENSORS[i].shape, TENSORS[i].dtype, TENSORS[i].value);
+      snprintf(
+          setup, sizeof setup,
+          "{\"steps\":[{\"tensor\":\"big\",\"shape\":%s,\"dtype\":\"%s\",\"fill\":\"full\",\"value\":%s}]}",
+          TENSORS[i].shape, TENSORS[i].dtype, TENSORS[i].value);
       snprintf(target, sizeof target, "/ops?as=%s", KINDS[k]);
       snprintf(what, sizeof what, "in place on %s %s, as %s", TENSORS[i].dtype, TENSORS[i].shape, KINDS[k]);
-      const char *body = truth ? "{\"op\":\"logical_not_\",\"args\":[\"big\"]}" : "{\"op\":\"mul_\",\"args\":[\"big\",1]}";
+      const char *body =
+          truth ? "{\"op\":\"zero_\",\"args\":[\"big\"]}" : "{\"op\":\"mul_\",\"args\":[\"big\",1]}";
       run(&(struct probe){what, {METHOD_POST, target, body, "application/json", NULL, 0}, 0, setup});
     }
 }

@@ -261,3 +261,43 @@ Test(verbs, data_is_written_whole) {
   s.ag.ctx.stop = NULL;
   tensor_drop(&data);
 }
+
+// ---- stopping
+
+// A wish to stop is met before anything changes, or not at all.
+Test(verbs, stopped_or_done_never_half) {
+  atomic_int stop = STOP_no;
+  graph();
+  command all[] = {
+      {.verb = VERB_op, .name = name("exp"), .args = VALUES(name("x")), .out = VALUES(name("x2"))},
+      {.verb = VERB_op, .name = name("add_"), .args = VALUES(name("m"), value_int(1))},
+      {.verb = VERB_op, .name = name("add_"), .args = VALUES(name("m"), name("w")), .no_grad = true},
+      {.verb = VERB_op, .name = name("zero_"), .args = VALUES(name("m"))},
+      {.verb = VERB_op, .name = name("copy_"), .args = VALUES(name("m"), name("i")), .no_grad = true},
+      {.verb = VERB_op,
+       .name = name("matmul"),
+       .args = VALUES(name("m"), name("m")),
+       .out = VALUES(name("m"))},
+      {.verb = VERB_op, .name = name("randn"), .args = VALUES(value_int(9))},
+      {.verb = VERB_backward, .args = VALUES(name("y")), .all_inputs = true},
+      {.verb = VERB_backward, .args = VALUES(name("y")), .all_inputs = true, .create_graph = true},
+      {.verb = VERB_grad, .args = VALUES(name("y")), .inputs = VALUES(name("x")), .out = VALUES(name("m"))},
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    char *before = world_text(NULL);
+    atomic_store(&stop, STOP_client_gone);
+    s.ag.ctx.stop = &stop;
+    all[i].allowed_ns = UINT64_MAX;
+    bool ok = run(all[i]);
+    s.ag.ctx.stop = NULL;
+    if (!ok) {
+      cr_assert_eq(failure(), ERR_time_limit, "%zu: %s", i, detail);
+      char *after = world_text(NULL);
+      cr_assert_str_eq(after, before);
+      free(after);
+    }
+    free(before);
+    if (all[i].verb == VERB_backward || all[i].verb == VERB_grad)
+      cr_assert(!ok, "a pass looks between its nodes");
+  }
+}
