@@ -85,10 +85,11 @@ leave() {
   return "$status"
 }
 
-# shell_clients BINARY: every example of clients/shell, in turn, against one server.
+# shell_clients BINARY: every example of clients/shell and the one of README.md, against one server.
 shell_clients() {
   local script
   if ! check 'server starts' serve "$1"; then return; fi
   for script in clients/shell/*.sh; do check "$(basename "$script")" timeout 300 "$script" "$base"; done
+  check 'README.md' tests/readme.py "$base"
   check 'server stops' leave
 }

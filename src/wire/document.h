@@ -18,5 +18,3 @@ void document_grad(json_writer *w, session *s, const char *name, var *g, enum do
 void document_session(json_writer *w, const session *s, int64_t expires_ms);
 // {"grads":[names],"nodes":n}, and "values" with their gradients.
 void document_backward(json_writer *w, session *s, const command_result *r, bool grad_values);
-// The variable that has this tensor as a name: NULL if it has none. O(names).
-const char *document_name_of(const session *s, const var *v);

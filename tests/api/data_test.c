@@ -285,3 +285,38 @@ Test(data, answers_of_all_kinds_carry_the_same_etag) {
   static const char *const kinds[] = {"txt", "repr", "npy", "raw", "csv"};
   for (int i = 0; i < 5; i++) expect_header(get(text(TENSOR("m") "?as=%s", kinds[i])), "ETag", tag);
 }
+
+Test(data, bare_numbers_take_dtype_and_shape_of_the_tensor_they_replace) {
+  put(TENSOR("m"), "{'data':[[1,2],[3,4]],'dtype':'float64'}");
+  double numbers[4] = {5, 6, 7, 8.5};
+  expect_json(ask(.method = "PUT", .path = TENSOR("m") "/data", .body = numbers, .size = sizeof numbers,
+                  .type = "application/octet-stream"),
+              200, "{'dtype':'float64','data':[[5,6],[7,8.5]]}");
+  expect_json(ask(.method = "PUT", .path = TENSOR("m") "/data", .body = "1 2 3 4", .type = "text/plain"), 200,
+              "{'data':[[1,2],[3,4]]}");
+  expect_problem(ask(.method = "PUT", .path = TENSOR("m") "/data", .body = numbers, .size = 24,
+                     .type = "application/octet-stream"),
+                 422, "shape_mismatch");
+  expect_problem(put(TENSOR("m") "/data?dtype=int64", "[[1,2],[3,4]]"), 422, "bad_argument");
+  expect_problem(put(TENSOR("n") "?shape=2", "{'data':[1,2]}"), 422, "bad_argument");
+}
+
+Test(data, tensor_without_elements_goes_round) {
+  put(TENSOR("e"), "{'shape':[0,3],'fill':'zeros'}");
+  answer *raw = expect_status(get(TENSOR("e") "?as=raw"), 200);
+  cr_assert(raw->size == 0);
+  expect_header(raw, "Tensor-Shape", "0,3");
+  expect_json(ask(.method = "PUT", .path = TENSOR("f") "?shape=0,3", .body = "", .type = "application/octet-stream"), 201,
+              "{'shape':[0,3],'data':[]}");
+}
+
+Test(data, answer_of_a_large_view) { // it costs nothing to make, and much to write
+  put(TENSOR("one"), "1.5");
+  answer *a = expect_status(post(OPS "/expand?args=one,[300,1000]&out=wide", NULL), 201);
+  cr_assert(a->size > 300 * 1000 * 4 && cJSON_GetArraySize(at(a, "data")) == 300);
+  a = expect_status(batch("{'steps':[{'op':'expand','args':['one',[300,1000]],'out':'wide'}],'return':['wide']}"), 200);
+  cr_assert(cJSON_GetArraySize(at(a, "values.wide.data")) == 300);
+  a = expect_status(post(BATCH "?results=1", "{'steps':[{'op':'expand','args':['one',[300,1000]],'out':'wide'}]}"), 200);
+  cr_assert(cJSON_GetArraySize(at(a, "results.0.data")) == 300);
+  expect_json(get(SESSION "/tensors"), 200, "{'tensors':[{'name':'one'},{'name':'wide'}]}");
+}

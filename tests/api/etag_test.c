@@ -131,3 +131,25 @@ Test(etag, if_match_on_a_name_that_does_not_exist) {
   expect_problem(put_if(TENSOR("nobody"), "[1]", "*"), 412, "version_changed");
   expect_problem(put_if(TENSOR("nobody"), "[1]", "\"0\""), 412, "version_changed");
 }
+
+Test(etag, of_a_gradient_changes_with_the_gradient) {
+  const char *first = tag(TENSOR("w") "/grad");
+  expect_status(get_unless(TENSOR("w") "/grad", first), 304);
+  del(TENSOR("w") "/grad");
+  put(TENSOR("w") "/grad", "[7]"); // another tensor, at version 0 again
+  const char *second = tag(TENSOR("w") "/grad");
+  cr_assert_str_neq(first, second);
+  expect_json(get_unless(TENSOR("w") "/grad", first), 200, "{'data':[7]}");
+  expect_problem(put_if(TENSOR("w") "/grad", "[8]", first), 412, "version_changed");
+  post(TENSOR("w") "/backward", NULL); // adds to it in place
+  cr_assert_str_neq(second, tag(TENSOR("w") "/grad"));
+}
+
+Test(etag, if_match_on_what_does_not_exist_is_412_on_every_method) {
+  static const char *const methods[] = {"PUT", "PATCH", "DELETE"};
+  for (int i = 0; i < 3; i++)
+    expect_problem(ask(.method = methods[i], .path = TENSOR("nobody"), .headers = {"If-Match: *"},
+                       .body = i < 2 ? "{\"requires_grad\":true}" : NULL),
+                   412, "version_changed");
+  expect_problem(ask(.method = "DELETE", .path = TENSOR("nobody")), 404, "tensor_unknown");
+}

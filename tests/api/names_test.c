@@ -115,3 +115,9 @@ Test(names, dot_segments_lead_nowhere) {
   expect_refused(get("/../../etc/passwd"));
   expect_refused(get("/..%2f..%2fetc/passwd"));
 }
+
+Test(names, location_is_ascii) {
+  answer *a = expect_status(put(text(SESSION "/tensors/%s", HAN), "[1]"), 201);
+  expect_header(a, "Location", text(SESSION "/tensors/%s", HAN));
+  expect_json(get(header(a, "Location")), 200, "{'data':[1]}");
+}

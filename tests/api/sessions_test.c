@@ -3,6 +3,7 @@
 #include "operations.h"
 #include <criterion/criterion.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,4 +251,40 @@ Test(sessions, are_separate) {
   expect_problem(get("/v1/sessions/other/tensors/w"), 404, "tensor_unknown");
   put("/v1/sessions/other/tensors/w", "[2]");
   expect_data("w", "[1]");
+}
+
+// More nodes than are freed on the thread that answers.
+Test(sessions, delete_of_a_long_chain) {
+  enum { STEPS = 30000 };
+  char *body = scratch(64 * STEPS), *p = body;
+  p += sprintf(p, "{\"steps\":[{\"tensor\":\"w\",\"data\":[1.0],\"requires_grad\":true},"
+                  "{\"op\":\"neg\",\"args\":[\"w\"],\"out\":\"y\"}");
+  for (int i = 0; i < STEPS; i++) p += sprintf(p, ",{\"op\":\"neg\",\"args\":[\"y\"],\"out\":\"y\"}");
+  strcpy(p, "]}");
+  for (int i = 0; i < 4; i++) {
+    expect_status(ask(.method = "POST", .path = BATCH, .body = body), 200);
+    expect_json(get(SESSION), 200, text("{'nodes':%d}", STEPS + 1));
+    expect_status(del(SESSION), 204);
+    expect_problem(get(SESSION), 404, "session_unknown");
+    expect_json(put(SESSION, NULL), 201, "{'tensors':0,'nodes':0}"); // while the other one is still being freed
+  }
+  expect_status(ask(.method = "POST", .path = BATCH, .body = body), 200);
+  expect_status(put(TENSOR("y"), "[1]"), 200); // lets go of the chain
+  expect_json(get(SESSION), 200, "{'tensors':2,'nodes':0}");
+  expect_status(ask(.method = "POST", .path = BATCH, .body = body), 200);
+  expect_status(del(SESSION), 204); // and the server stops at once
+}
+
+Test(sessions, list_goes_page_by_page) {
+  for (int i = 0; i < 25; i++) put(text("/v1/sessions/page%02d", (i * 7) % 25), NULL);
+  const char *cursor = "";
+  int seen = 0;
+  do {
+    answer *a = expect_status(get(text("/v1/sessions?prefix=page&limit=10&cursor=%s", cursor)), 200);
+    int n = cJSON_GetArraySize(at(a, "sessions"));
+    for (int i = 0; i < n; i++)
+      cr_assert_str_eq(string_at(a, text("sessions.%d.name", i)), text("page%02d", seen++));
+    cursor = cJSON_IsString(at(a, "next")) ? string_at(a, "next") : NULL;
+  } while (cursor);
+  cr_assert(seen == 25, "%d", seen);
 }
