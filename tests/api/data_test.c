@@ -306,17 +306,20 @@ Test(data, tensor_without_elements_goes_round) {
   answer *raw = expect_status(get(TENSOR("e") "?as=raw"), 200);
   cr_assert(raw->size == 0);
   expect_header(raw, "Tensor-Shape", "0,3");
-  expect_json(ask(.method = "PUT", .path = TENSOR("f") "?shape=0,3", .body = "", .type = "application/octet-stream"), 201,
-              "{'shape':[0,3],'data':[]}");
+  expect_json(
+      ask(.method = "PUT", .path = TENSOR("f") "?shape=0,3", .body = "", .type = "application/octet-stream"),
+      201, "{'shape':[0,3],'data':[]}");
 }
 
 Test(data, answer_of_a_large_view) { // it costs nothing to make, and much to write
   put(TENSOR("one"), "1.5");
   answer *a = expect_status(post(OPS "/expand?args=one,[300,1000]&out=wide", NULL), 201);
   cr_assert(a->size > 300 * 1000 * 4 && cJSON_GetArraySize(at(a, "data")) == 300);
-  a = expect_status(batch("{'steps':[{'op':'expand','args':['one',[300,1000]],'out':'wide'}],'return':['wide']}"), 200);
+  a = expect_status(
+      batch("{'steps':[{'op':'expand','args':['one',[300,1000]],'out':'wide'}],'return':['wide']}"), 200);
   cr_assert(cJSON_GetArraySize(at(a, "values.wide.data")) == 300);
-  a = expect_status(post(BATCH "?results=1", "{'steps':[{'op':'expand','args':['one',[300,1000]],'out':'wide'}]}"), 200);
+  a = expect_status(
+      post(BATCH "?results=1", "{'steps':[{'op':'expand','args':['one',[300,1000]],'out':'wide'}]}"), 200);
   cr_assert(cJSON_GetArraySize(at(a, "results.0.data")) == 300);
   expect_json(get(SESSION "/tensors"), 200, "{'tensors':[{'name':'one'},{'name':'wide'}]}");
 }

@@ -266,7 +266,8 @@ Test(sessions, delete_of_a_long_chain) {
     expect_json(get(SESSION), 200, text("{'nodes':%d}", STEPS + 1));
     expect_status(del(SESSION), 204);
     expect_problem(get(SESSION), 404, "session_unknown");
-    expect_json(put(SESSION, NULL), 201, "{'tensors':0,'nodes':0}"); // while the other one is still being freed
+    expect_json(put(SESSION, NULL), 201,
+                "{'tensors':0,'nodes':0}"); // while the other one is still being freed
   }
   expect_status(ask(.method = "POST", .path = BATCH, .body = body), 200);
   expect_status(put(TENSOR("y"), "[1]"), 200); // lets go of the chain
