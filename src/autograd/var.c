@@ -16,12 +16,16 @@ void autograd_init(autograd *a, budget *b, uint64_t seed, size_t max_nodes) {
 static void bury(autograd *a);
 
 void autograd_finish(autograd *a) {
-  // backward(create_graph) can leave a cycle leaf → grad → graph → leaf; every such cycle runs through a
-  // .grad.
+  // Cycles as in PyTorch: backward(create_graph) leaves leaf → grad → graph → leaf, and a former leaf written
+  // in place with what was computed from it leads to itself. Each runs through the target of an accumulator,
+  // which has a meta: what leads on from there is let go.
   a->burying = true; // nothing is freed while the list is walked
   for (meta *m = a->metas; m; m = m->next) {
     var_unref(a, m->grad);
-    m->grad = NULL;
+    var_unref(a, m->base);
+    node_unref(a, m->owner->grad_fn);
+    m->grad = m->base = NULL;
+    m->owner->grad_fn = NULL;
   }
   a->burying = false;
   bury(a);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "command/command.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,9 +14,12 @@ enum { NAMES = 10, COMMANDS = 48, ARGS = 10, LISTED = 4 };
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool holds) {
-  if (!holds) abort();
+static void must_hold(bool holds, int line) {
+  if (holds) return;
+  fprintf(stderr, "ops_fuzz.c:%d does not hold\n", line);
+  abort();
 }
+#define must(holds) must_hold((holds), __LINE__)
 
 // ---- what the bytes choose. Zeros when they run out.
 

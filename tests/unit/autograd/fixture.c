@@ -1,5 +1,6 @@
 #include "unit/autograd/fixture.h"
 #include "autograd/ops.h"
+#include "unit/leaks.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +17,7 @@ void fixture_start(void) {
 void fixture_finish(void) {
   scope_leave(&ag, 0, NULL);
   autograd_finish(&ag);
-  cr_expect_eq(ag.nodes, 0u, "%zu nodes are left", ag.nodes);
-  cr_expect_eq(budget_used(&memory), 0u, "%zu bytes are still charged", budget_used(&memory));
+  leaks_none(&memory);
 }
 
 var *matrix_of(int64_t rows, int64_t columns, const double *values, bool requires_grad) {

@@ -145,3 +145,19 @@ Test(node, a_gradient_that_was_followed_can_be_followed_again) {
   HOLDS(var_grad(w), 12);
   var_unref(&ag, first);
 }
+
+Test(node, the_cycle_of_a_former_leaf_written_with_its_own_result_is_taken_apart) {
+  var *w = LEAF(1, 2), *y = op_exp(&ag, w);
+  cr_assert(var_set_requires_grad(&ag, w, false)); // now it may be written
+  cr_assert(put(OP_add, w, y));
+  cr_expect_str_eq(var_grad_fn_name(&ag, w), "AddBackward0");
+}
+
+Test(node, the_cycle_through_the_base_of_a_view_is_taken_apart) {
+  var *base = PLAIN(1, 2), *view = op_view(&ag, base, (ints){1, {2}});
+  cr_assert(view && var_set_requires_grad(&ag, view, true));
+  var *y = op_exp(&ag, view);
+  cr_assert(var_set_requires_grad(&ag, view, false));
+  cr_assert(put(OP_add, base, y));
+  cr_expect_str_eq(var_grad_fn_name(&ag, base), "AddBackward0");
+}
