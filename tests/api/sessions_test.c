@@ -263,7 +263,7 @@ Test(sessions, delete_of_a_long_chain) {
   strcpy(p, "]}");
   for (int i = 0; i < 4; i++) {
     expect_status(ask(.method = "POST", .path = BATCH, .body = body), 200);
-    expect_json(get(SESSION), 200, text("{'nodes':%d}", STEPS + 1));
+    expect_json(get(SESSION), 200, text("{'nodes':%d}", STEPS + 2));
     expect_status(del(SESSION), 204);
     expect_problem(get(SESSION), 404, "session_unknown");
     expect_json(put(SESSION, NULL), 201,
