@@ -134,7 +134,11 @@ static void put_long_graph(void) {
   expect_status(op("{'op':'sum','args':['h'],'out':'y'}"), 201);
 }
 
-static void put_big(void) { put(TENSOR("big") "?return=none", "{'shape':[6000,6000],'fill':'ones'}"); }
+// A large matrix that takes no time to make.
+static void put_big(void) {
+  put(TENSOR("one"), "1.0");
+  expect_status(post(OPS "/expand?args=one,[6000,6000]&out=big&data=none", NULL), 201);
+}
 
 Test(limits, backward_past_the_deadline_is_504_and_changes_nothing) {
   client_up_with(FLAGS("--deadline-s", "1"));
