@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static atomic_bool armed; // false in production: one relaxed load an allocation
 static atomic_uint_least64_t counted;
@@ -24,9 +25,8 @@ static bool refused(void) {
   return n == fail_nth || (fail_after && n > fail_nth);
 }
 
-// Small blocks that were freed are kept at hand, by thread and size: graphs are made and freed of thousands
-// of them, and the C library keeps seven of a size. A block of class k has room for 16 k + 8 bytes at least.
-// Not under a sanitizer, which wants to see every block come and go.
+// Blocks that were freed are kept at hand, by thread. Not under a sanitizer, which wants to see every block
+// come and go.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define KEEPS 0
 #elif defined(__has_feature)
@@ -34,34 +34,83 @@ static bool refused(void) {
 #else
 #define KEEPS 1
 #endif
-enum { CLASSES = 17, KEPT = 512 };
+
+// Small ones by size: graphs are made and freed of many thousands of them, and the C library keeps seven of a
+// size. A block of class k has room for 16 k + 8 bytes at least.
+enum { CLASSES = 17, KEPT_SMALL = 4 << 20 }; // bytes in all
 struct kept {
   struct kept *next;
 };
-static _Thread_local struct shelf {
-  struct kept *first;
-  unsigned n;
-} shelves[CLASSES];
+static _Thread_local struct kept *shelves[CLASSES];
+static _Thread_local size_t shelved;
 
-static void *take(size_t n) {
-  size_t class = (n + 7) / 16;
-  struct kept *p = KEEPS && class < CLASSES ? shelves[class].first : NULL;
-  if (!p) return malloc(n ? n : 1);
-  shelves[class].first = p->next;
-  shelves[class].n--;
+// Large ones one by one: the results of ops on large tensors. The C library gives such memory back to the
+// system, which clears every page of it anew.
+enum { LARGE = 128 << 10, LARGEST = 32 << 20, KEPT_LARGE = 64 << 20, SLOTS = 32 };
+static _Thread_local struct slot {
+  void *block;
+  size_t size;
+} slots[SLOTS]; // oldest first
+static _Thread_local unsigned n_slots;
+static _Thread_local size_t slotted;
+
+static void *unslot(unsigned i) {
+  void *p = slots[i].block;
+  slotted -= slots[i].size;
+  memmove(&slots[i], &slots[i + 1], (--n_slots - i) * sizeof *slots);
   return p;
 }
 
-static void put(void *p) {
-  size_t class = (malloc_usable_size(p) - 8) / 16;
-  if (!KEEPS || class >= CLASSES || shelves[class].n == KEPT) {
-    free(p);
-    return;
+// A page is cleared when it is first touched: large blocks ask for large pages, of which there are fewer.
+static void *advised(void *p, size_t n) {
+  enum { HUGE = 2 << 20 };
+  if (p && n >= 2 * HUGE) {
+    uintptr_t from = ((uintptr_t)p + HUGE - 1) & ~(uintptr_t)(HUGE - 1);
+    madvise((void *)from, ((uintptr_t)p + n - from) & ~(uintptr_t)(HUGE - 1), MADV_HUGEPAGE); // a wish
   }
+  return p;
+}
+
+static void *take_large(size_t n) {
+  unsigned best = SLOTS;
+  for (unsigned i = 0; KEEPS && i < n_slots; i++)
+    if (slots[i].size >= n && slots[i].size - n <= n / 4 &&
+        (best == SLOTS || slots[i].size < slots[best].size))
+      best = i;
+  return best == SLOTS ? advised(malloc(n), n) : unslot(best);
+}
+
+static bool put_large(void *p, size_t size) {
+  if (size > LARGEST) return false;
+  while (n_slots == SLOTS || slotted + size > KEPT_LARGE) free(unslot(0));
+  slots[n_slots++] = (struct slot){p, size};
+  slotted += size;
+  return true;
+}
+
+static void *take(size_t n) {
+  if (n >= LARGE) return take_large(n);
+  size_t class = (n + 7) / 16;
+  struct kept *p = KEEPS && class < CLASSES ? shelves[class] : NULL;
+  if (!p) return malloc(n ? n : 1);
+  shelves[class] = p->next;
+  shelved -= 16 * class;
+  return p;
+}
+
+static bool put_small(void *p, size_t size) {
+  size_t class = (size - 8) / 16;
+  if (class >= CLASSES || shelved > KEPT_SMALL) return false;
   struct kept *k = p;
-  k->next = shelves[class].first;
-  shelves[class].first = k;
-  shelves[class].n++;
+  k->next = shelves[class];
+  shelves[class] = k;
+  shelved += 16 * class;
+  return true;
+}
+
+static void put(void *p) {
+  size_t size = malloc_usable_size(p);
+  if (!KEEPS || !(size < LARGE ? put_small(p, size) : put_large(p, size))) free(p);
 }
 
 void *mem_alloc(size_t n) { return refused() ? NULL : take(n); }
@@ -71,7 +120,7 @@ void *mem_zalloc(size_t n) {
   void *p = mem_alloc(n);
   return p ? memset(p, 0, n) : NULL;
 }
-void *mem_realloc(void *p, size_t n) { return refused() ? NULL : realloc(p, n ? n : 1); }
+void *mem_realloc(void *p, size_t n) { return refused() ? NULL : advised(realloc(p, n ? n : 1), n); }
 void mem_free(void *p) {
   if (p) put(p);
 }
