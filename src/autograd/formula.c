@@ -78,7 +78,8 @@ var *pow_grad(autograd *a, var *g, var *x, scalar e) {
   double n = scalar_f64(e);
   if (n == 0) return op_zeros_like(a, g, DT_none);
   scalar less = e.kind == SCALAR_float ? scalar_float(n - 1) : scalar_int(e.i - 1);
-  return op_mul(a, g, op_mul(a, op_pow_scalar(a, x, less), number(a, n)));
+  var *below = n == 2 ? x : op_pow_scalar(a, x, less);
+  return op_mul(a, g, op_mul(a, below, number(a, n)));
 }
 
 var *pow_grad_self(autograd *a, var *g, var *x, var *e) {

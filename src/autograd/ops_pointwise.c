@@ -2,8 +2,28 @@
 //
 // A row's value is compiled once per dtype, in that type, with its arguments as plain numbers. Each loop is
 // compiled for the strides that matter (all contiguous; a broadcast second operand) and once for any strides.
+//
+// With GCC and clang on x86-64 each loop exists for three generations of processors, chosen when the program
+// is loaded, and calls the vector forms of the elementary functions that glibc's libmvec has: at most 4 units
+// in the last place off (measured over float32), zeros, infinities and NaN as in libm.
 #include "autograd/ops.h"
+#include "base/clones.h"
 #include <math.h>
+
+// <math.h> says that libmvec is there under -ffast-math only. Clang is told so by -fveclib.
+#if VECTOR_MATH
+#define VECTOR(f, f32)                                                                                       \
+  extern double f(double) __attribute__((simd("notinbranch")));                                              \
+  extern float f32(float) __attribute__((simd("notinbranch")));
+// clang-format off
+VECTOR(exp, expf) VECTOR(exp2, exp2f) VECTOR(expm1, expm1f) VECTOR(log, logf) VECTOR(log2, log2f)
+VECTOR(log10, log10f) VECTOR(log1p, log1pf) VECTOR(sin, sinf) VECTOR(cos, cosf) VECTOR(tan, tanf)
+VECTOR(asin, asinf) VECTOR(acos, acosf) VECTOR(atan, atanf) VECTOR(sinh, sinhf) VECTOR(cosh, coshf)
+VECTOR(tanh, tanhf) VECTOR(asinh, asinhf) VECTOR(acosh, acoshf) VECTOR(atanh, atanhf) VECTOR(erf, erff)
+    // clang-format on
+    extern double pow(double, double) __attribute__((simd("notinbranch")));
+extern float powf(float, float) __attribute__((simd("notinbranch")));
+#endif
 #include <tgmath.h>
 #undef I
 
@@ -104,7 +124,7 @@ COMMON_POWERS(f64_power, double)
     }                                                                                                        \
     (void)A;                                                                                                 \
   }                                                                                                          \
-  static void id##_##suffix(char *const *p, const int64_t *s, int64_t n, const void *attrs) {                \
+  CLONES static void id##_##suffix(char *const *p, const int64_t *s, int64_t n, const void *attrs) {         \
     enum { INPUTS = 0 READ(COUNT_A ARGS) };                                                                  \
     const struct id##_attrs A = *(const struct id##_attrs *)attrs;                                           \
     char *const q[3] = {p[0], p[1], INPUTS > 1 ? p[2] : p[1]};                                               \
