@@ -108,10 +108,10 @@ static bool read_plain(call *c, body_type type, unsigned t, bool real, const int
   if (type == BODY_raw) {
     if (t == DT_none) t = base;
     ints flat = {1, {(int64_t)(n / dtype_size((dtype)t))}};
-    return raw_read(at, body, n, (dtype)t, shape->n >= 0 ? shape : &flat, out);
+    return raw_read(at, body, n, c->request->body_block, (dtype)t, shape->n >= 0 ? shape : &flat, out);
   }
   if (type == BODY_npy)
-    ok = npy_read(at, body, n, &read);
+    ok = npy_read(at, body, n, c->request->body_block, &read);
   else
     ok = text_read(at, body, n, type == BODY_csv ? ',' : 0, (dtype)t, base, real && t == DT_none, &read);
   dtype want = t != DT_none                                       ? (dtype)t

@@ -43,7 +43,7 @@ static void give_back(exchange *x) {
     free_exchange(x);
     return;
   }
-  if (x->body_cap > KEEP_BYTES) drop_body(x);
+  if (x->body_cap > KEEP_BYTES || !x->body) drop_body(x); // or a tensor has it now
   if (x->reply.body.cap > KEEP_BYTES) reply_finish(&x->reply);
   x->next = s->spare;
   s->spare = x;
@@ -194,11 +194,13 @@ static enum MHD_Result headers_arrived(exchange *x, const char *verb, const char
 }
 
 // Makes room for n more bytes: as many as have arrived, doubled, so that a length that is only claimed costs
-// nothing.
+// nothing; of a long body that really comes, sixteen times as many, for each growth moves what is there.
 static bool grow_body(exchange *x, size_t n) {
+  enum { LONG_BODY = 4 << 20 };
   fault *f = &x->call.ctx.fault;
   size_t need = (size_t)x->received + n, cap = x->body_cap ? x->body_cap : 4096;
-  while (cap < need) cap *= 2;
+  size_t growth = x->declared > 0 && x->received >= LONG_BODY ? 16 : 2;
+  while (cap < need) cap *= growth;
   if (x->declared > 0 && cap > (size_t)x->declared && (size_t)x->declared >= need) cap = (size_t)x->declared;
   if (!budget_charge(x->server->app->memory, cap - x->body_cap, f)) return false;
   char *grown = mem_realloc(x->body, cap);
@@ -303,6 +305,7 @@ static bool run_request(exchange *x) {
   job *j = &x->job;
   x->request.body = x->received ? x->body : NULL;
   x->request.body_len = (size_t)x->received;
+  x->request.body_block = &x->body;
   if (!call_begin(&x->call)) return true;
   if (x->call.route->kind == LOOP) return call_run(&x->call, false);
   j->run = run_job;

@@ -22,6 +22,7 @@ void request_clear(request *r) {
   r->if_match = r->if_none_match = r->last_event_id = r->prefer = NULL;
   r->body = NULL;
   r->body_len = 0;
+  r->body_block = NULL;
 }
 
 const char *request_id(const request *r, char out[REQUEST_ID]) {

@@ -45,6 +45,8 @@ typedef struct request {
       *if_none_match, *last_event_id, *prefer;
   const char *body; // borrowed; NULL if empty
   size_t body_len;
+  char **body_block; // the block that holds the body; who keeps the block puts NULL there. NULL: it may not
+                     // be kept
 } request;
 
 // request_clear makes r empty without touching the big arrays.

@@ -9,6 +9,11 @@ struct alias { // a storage whose bytes belong to another one
   storage *of;
 };
 
+struct adopted { // a storage whose bytes are part of a block of their own
+  storage head;
+  void *block;
+};
+
 storage *storage_new(ctx *c, size_t nbytes) {
   size_t total;
   if (nbytes >> 40 || !size_add(sizeof(storage), nbytes, &total)) {
@@ -24,6 +29,22 @@ storage *storage_new(ctx *c, size_t nbytes) {
   }
   *s = (storage){.refs = 1, .nbytes = nbytes, .kind = STORAGE_inline, .budget = c->budget, .data = s + 1};
   return s;
+}
+
+storage *storage_adopt(ctx *c, char **block, void *data, size_t nbytes) {
+  size_t total;
+  if (!size_add(sizeof(storage), nbytes, &total) || !budget_charge(c->budget, total, &c->fault)) return NULL;
+  struct adopted *a = mem_alloc(sizeof *a);
+  if (!a) {
+    budget_release(c->budget, total);
+    fail(&c->fault, ERR_out_of_memory, "no memory for a tensor of %zu bytes", nbytes);
+    return NULL;
+  }
+  a->head =
+      (storage){.refs = 1, .nbytes = nbytes, .kind = STORAGE_adopted, .budget = c->budget, .data = data};
+  a->block = *block;
+  *block = NULL;
+  return &a->head;
 }
 
 storage *storage_alias(ctx *c, storage *of) {
@@ -55,6 +76,7 @@ void storage_unref(storage *s) {
   while (s && --s->refs == 0) {
     storage *of = s->kind == STORAGE_alias ? ((struct alias *)s)->of : NULL;
     if (!of) budget_release(s->budget, sizeof *s + s->nbytes);
+    if (s->kind == STORAGE_adopted) mem_free(((struct adopted *)s)->block);
     mem_free(s);
     s = of;
   }
@@ -74,6 +96,19 @@ bool tensor_new_sizes(ctx *c, tensor *out, dtype t, int rank, const int64_t *dim
   bool ok = l && tensor_new(c, out, t, l);
   layout_unref(l);
   return ok;
+}
+
+bool tensor_of_bytes(ctx *c, tensor *out, dtype t, layout *l, const char *bytes, char **block) {
+  enum { WORTH = 1 << 20 };
+  size_t size = dtype_size(t), n = (size_t)l->numel * size;
+  if (block && n >= WORTH && (uintptr_t)bytes % size == 0) {
+    storage *s = storage_adopt(c, block, (void *)(uintptr_t)bytes, n);
+    if (s) *out = (tensor){s, layout_ref(l), 0, (uint8_t)t};
+    return s != NULL;
+  }
+  if (!tensor_new(c, out, t, l)) return false;
+  if (n) memcpy(tensor_data(out), bytes, n);
+  return true;
 }
 
 void tensor_drop(tensor *t) {

@@ -57,10 +57,13 @@ typedef struct storage {
   budget *budget;           // charged with nbytes and the header; borrowed, outlives the storage
   void *data;
 } storage;
-enum { STORAGE_inline, STORAGE_alias };
+enum { STORAGE_inline, STORAGE_alias, STORAGE_adopted };
 
 // storage_new gives uninitialised bytes, charged to c->budget.
 storage *storage_new(ctx *c, size_t nbytes);
+// storage_adopt makes a storage of memory that is there already: nbytes at `data` inside *block, which mem.h
+// gave. On success the block is the storage's own, and *block NULL.
+storage *storage_adopt(ctx *c, char **block, void *data, size_t nbytes);
 // storage_alias gives a second family over the same bytes: its own version counter (PyTorch's `.data`).
 storage *storage_alias(ctx *c, storage *of);
 // storage_wrote counts an in-place write: in the version of this family, and as a raw write in those it is an
@@ -82,6 +85,10 @@ typedef struct tensor {
 bool tensor_new(ctx *c, tensor *out, dtype t, layout *l);
 // The same for fresh sizes.
 bool tensor_new_sizes(ctx *c, tensor *out, dtype t, int rank, const int64_t *dims);
+// tensor_of_bytes copies the elements from `bytes`, or, where they are many and lie well, makes a tensor of
+// the memory itself: *block, in which they are, is then taken over (see storage_adopt). block NULL: always
+// copies.
+bool tensor_of_bytes(ctx *c, tensor *out, dtype t, layout *l, const char *bytes, char **block);
 static inline tensor tensor_ref(const tensor *t) {
   storage_ref(t->storage);
   layout_ref(t->layout);

@@ -245,16 +245,17 @@ static bool check_size(ctx *c, const struct header *h, size_t n, size_t *count) 
 }
 
 static bool read_data(ctx *c, const struct header *h, const ints *sizes, const char *data, size_t count,
-                      tensor *out) {
+                      char **block, tensor *out) {
   size_t bytes = count * h->type->size;
   if (h->type->to == DT_bool && !raw_bools(data, bytes))
     return fail(&c->fault, ERR_bad_argument, "npy: a bool is one byte, 0 or 1; found another value");
-  if (!tensor_new_sizes(c, out, h->type->to, sizes->n, sizes->v)) return false;
-  if (h->type->convert)
-    h->type->convert(tensor_data(out), data, count);
-  else if (bytes)
-    memcpy(tensor_data(out), data, bytes);
-  return true;
+  layout *l = layout_new(c, sizes->n, sizes->v);
+  if (!l) return false;
+  bool ok = h->type->convert ? tensor_new(c, out, h->type->to, l)
+                             : tensor_of_bytes(c, out, h->type->to, l, data, block);
+  layout_unref(l);
+  if (ok && h->type->convert) h->type->convert(tensor_data(out), data, count);
+  return ok;
 }
 
 // Column-major data is row-major data of the reversed sizes: read as that, turned round, and copied.
@@ -263,7 +264,7 @@ static bool read_fortran(ctx *c, const struct header *h, const char *data, size_
   int64_t strides[RANK_MAX];
   tensor reversed, view;
   for (int i = 0; i < sizes.n; i++) sizes.v[i] = h->shape.v[sizes.n - 1 - i];
-  if (!read_data(c, h, &sizes, data, count, &reversed)) return false;
+  if (!read_data(c, h, &sizes, data, count, NULL, &reversed)) return false;
   for (int i = 0; i < sizes.n; i++) strides[i] = layout_strides(reversed.layout)[sizes.n - 1 - i];
   bool ok = tensor_view_as(c, &view, &reversed, sizes.n, h->shape.v, strides, 0);
   tensor_drop(&reversed);
@@ -273,7 +274,7 @@ static bool read_fortran(ctx *c, const struct header *h, const char *data, size_
   return ok;
 }
 
-bool npy_read(ctx *c, const char *bytes, size_t n, tensor *out) {
+bool npy_read(ctx *c, const char *bytes, size_t n, char **block, tensor *out) {
   struct scan s = {0};
   struct header h = {0};
   const char *data = NULL;
@@ -281,7 +282,7 @@ bool npy_read(ctx *c, const char *bytes, size_t n, tensor *out) {
   if (!split(c, bytes, n, &s, &data) || !read_header(&s, &h)) return false;
   if (!check_size(c, &h, (size_t)(bytes + n - data), &count)) return false;
   return h.fortran && h.shape.n > 1 ? read_fortran(c, &h, data, count, out)
-                                    : read_data(c, &h, &h.shape, data, count, out);
+                                    : read_data(c, &h, &h.shape, data, count, block, out);
 }
 
 // ------------------------------------------------------------------------------------ writing

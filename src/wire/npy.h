@@ -10,8 +10,9 @@
 // npy_read: bad_argument (not an npy file, a malformed header or one beyond 64 KiB, data missing or left
 // over, a bool other than 0 or 1), dtype_mismatch (big-endian, structured, object and other types),
 // shape_mismatch (more than RANK_MAX dims, sizes beyond int64), and the faults of storage_new. `out` is
-// written only on success.
-bool npy_read(ctx *c, const char *bytes, size_t n, tensor *out);
+// written only on success. *block, in which the bytes are, may become the tensor's memory (tensor_of_bytes);
+// NULL: it stays.
+bool npy_read(ctx *c, const char *bytes, size_t n, char **block, tensor *out);
 
 // npy_write gives a version 1.0 file, its data aligned to 64 bytes: the bytes of numpy.save. False: the
 // buffer failed.

@@ -10,12 +10,11 @@ bool raw_bools(const char *bytes, size_t n) {
   return !odd;
 }
 
-bool raw_read(ctx *c, const char *bytes, size_t n, dtype t, const ints *shape, tensor *out) {
+bool raw_read(ctx *c, const char *bytes, size_t n, char **block, dtype t, const ints *shape, tensor *out) {
   size_t size = dtype_size(t), wanted;
   int64_t length = (int64_t)(n / size);
   layout *l = shape && shape->n >= 0 ? layout_new(c, shape->n, shape->v) : layout_new(c, 1, &length);
   if (!l) return false;
-  tensor fresh;
   bool ok = size_mul((size_t)l->numel, size, &wanted) && wanted == n;
   if (!ok)
     fail(&c->fault, ERR_shape_mismatch,
@@ -23,12 +22,9 @@ bool raw_read(ctx *c, const char *bytes, size_t n, dtype t, const ints *shape, t
          DTYPE_ROWS[t].name, size, n);
   if (ok && t == DT_bool && !raw_bools(bytes, n))
     ok = fail(&c->fault, ERR_bad_argument, "a bool is one byte, 0 or 1; found another value");
-  ok = ok && tensor_new(c, &fresh, t, l);
+  ok = ok && tensor_of_bytes(c, out, t, l, bytes, block);
   layout_unref(l);
-  if (!ok) return false;
-  if (n) memcpy(tensor_data(&fresh), bytes, n);
-  *out = fresh;
-  return true;
+  return ok;
 }
 
 static char *gather(char *p, const struct rows *r, size_t size) {

@@ -5,8 +5,9 @@
 
 // raw_read: shape_mismatch if the bytes are not exactly those of the shape, bad_argument for a bool other
 // than 0 or 1, and the faults of layout_new and storage_new. shape NULL or n == -1: one dim, as long as the
-// bytes reach.
-bool raw_read(ctx *c, const char *bytes, size_t n, dtype t, const ints *shape, tensor *out);
+// bytes reach. *block, in which the bytes are, may become the tensor's memory (tensor_of_bytes); NULL: it
+// stays.
+bool raw_read(ctx *c, const char *bytes, size_t n, char **block, dtype t, const ints *shape, tensor *out);
 
 // raw_write: false if the buffer failed.
 bool raw_write(buffer *b, const tensor *t);

@@ -220,6 +220,28 @@ Test(data, raw_is_little_endian_row_major) {
               200, "{'name':'f.grad','data':[[9,9,9],[9,9,9]]}");
 }
 
+// The memory of a large body becomes the tensor's; the connection goes on with bodies of any size.
+Test(data, large_bodies_come_one_after_the_other) {
+  enum { N = 1 << 19 };
+  float *values = scratch(N * sizeof *values);
+  for (int round = 0; round < 4; round++) {
+    for (int i = 0; i < N; i++) values[i] = (float)(i + round);
+    const char *path = round % 2 ? TENSOR("v") "?return=none&shape=512,1024" : TENSOR("u") "?return=none";
+    answer *a = ask(.method = "PUT", .path = path, .body = values, .size = N * sizeof *values,
+                    .type = "application/octet-stream");
+    cr_assert(a->status == 201 || a->status == 200, "%d", a->status);
+    expect_json(put(TENSOR("small"), "[1,2,3]"), round ? 200 : 201, "{'data':[1,2,3]}");
+  }
+  answer *v = expect_status(get(TENSOR("v") "?as=raw"), 200);
+  expect_header(v, "Tensor-Shape", "512,1024");
+  cr_assert(v->size == N * sizeof *values && !memcmp(v->body, values, v->size));
+  expect_status(op("{'op':'add_','args':['u',1]}"), 201); // it may be written as any other
+  expect_json(get(TENSOR("u") "?slice=0:2"), 200, "{'data':[3,4]}");
+  del(TENSOR("u"));
+  del(TENSOR("v"));
+  cr_assert(number_at(get(SESSION), "bytes") < 1000);
+}
+
 // An npy file, version 1.0.
 static size_t npy(char *into, const char *header_text, const void *values, size_t size) {
   size_t length = strlen(header_text), padded = (10 + length + 1 + 63) / 64 * 64 - 10;

@@ -20,10 +20,10 @@ static void round_trip(ctx *c, const tensor *t) {
   tensor again;
   buffer file = {0}, bytes = {0};
   ints shape = layout_sizes(t->layout);
-  must(npy_write(&file, t) && npy_read(c, file.data, file.len, &again));
+  must(npy_write(&file, t) && npy_read(c, file.data, file.len, NULL, &again));
   same(t, &again);
   tensor_drop(&again);
-  must(raw_write(&bytes, t) && raw_read(c, bytes.data, bytes.len, (dtype)t->dtype, &shape, &again));
+  must(raw_write(&bytes, t) && raw_read(c, bytes.data, bytes.len, NULL, (dtype)t->dtype, &shape, &again));
   same(t, &again);
   tensor_drop(&again);
   buffer_finish(&file);
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   budget_init(&memory, NULL, "memory", (size_t)1 << 26);
   ctx c = {.budget = &memory};
   tensor t;
-  if (npy_read(&c, (const char *)data, size, &t)) {
+  if (npy_read(&c, (const char *)data, size, NULL, &t)) {
     round_trip(&c, &t);
     tensor_drop(&t);
   } else

@@ -25,7 +25,7 @@ enum { CASES = sizeof NPY_CASES / sizeof *NPY_CASES };
 static bool read(const char *bytes, size_t n, tensor *t) {
   char *copy = mem_alloc(n + 1);
   memcpy(copy + 1, bytes, n);
-  bool ok = npy_read(&c, copy + 1, n, t);
+  bool ok = npy_read(&c, copy + 1, n, NULL, t);
   mem_free(copy);
   return ok;
 }
@@ -213,7 +213,7 @@ Test(npy, no_memory_anywhere) {
       char *copy = mem_alloc(NPY_CASES[i].n);
       memcpy(copy, NPY_CASES[i].bytes, NPY_CASES[i].n);
       mem_fail_at(nth, false);
-      bool ok = npy_read(&c, copy, NPY_CASES[i].n, &t);
+      bool ok = npy_read(&c, copy, NPY_CASES[i].n, NULL, &t);
       bool hit = mem_fail_count() >= nth;
       buffer b = {0};
       bool written = ok && npy_write(&b, &t), hit_later = !hit && mem_fail_count() >= nth;
