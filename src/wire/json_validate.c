@@ -216,40 +216,52 @@ static const char *pass_key(struct check *c, const char *p) {
   return p < c->end && *p == ':' ? p + 1 : unexpected(c, p, "expected ':' after a key");
 }
 
-// Passes one value and all inside it; returns what follows. `want` is what the grammar asks for at p.
-static const char *pass_value(struct check *c, const char *p) {
-  enum { VALUE, FIRST_ITEM, FIRST_KEY, KEY, AFTER } want = VALUE;
-  while (p && (want != AFTER || c->depth)) {
+// Passes a scalar at p.
+static const char *pass_scalar(struct check *c, const char *p) {
+  char next = p < c->end ? *p : 0;
+  if (next == '"') return pass_string(c, p);
+  if (next == '-' || (next >= '0' && next <= '9')) return pass_number(c, p);
+  if (next == 't' || next == 'f' || next == 'n') return pass_literal(c, p);
+  return unexpected(c, p, "expected a value");
+}
+
+// What follows a value inside a container: behind a comma, or, all containers closed that end here, the end
+// of the outermost one (c->depth 0).
+static const char *pass_after(struct check *c, const char *p) {
+  while (p && c->depth) {
+    bool object = c->object[c->depth - 1];
     p = json_blank_end(p, c->end);
     char next = p < c->end ? *p : 0;
-    bool in_object = c->depth && c->object[c->depth - 1];
-    if ((want == AFTER || want == FIRST_ITEM || want == FIRST_KEY) && next == (in_object ? '}' : ']')) {
-      p = close_container(c, p) ? p + 1 : NULL;
-      want = AFTER;
-    } else if (want == AFTER) {
-      if (next != ',')
-        return unexpected(
-            c, p, in_object ? "expected ',' or '}' after a member" : "expected ',' or ']' after an item");
-      p++;
-      want = in_object ? KEY : VALUE;
-    } else if (want == KEY || want == FIRST_KEY) {
-      p = pass_key(c, p);
-      want = VALUE;
-    } else if (next == '{' || next == '[') {
-      p = open_container(c, p) ? p + 1 : NULL;
-      want = next == '{' ? FIRST_KEY : FIRST_ITEM;
-    } else {
-      want = AFTER;
-      if (next == '"')
-        p = pass_string(c, p);
-      else if (next == '-' || (next >= '0' && next <= '9'))
-        p = pass_number(c, p);
-      else if (next == 't' || next == 'f' || next == 'n')
-        p = pass_literal(c, p);
-      else
-        return unexpected(c, p, "expected a value");
-    }
+    if (next == ',') return p + 1;
+    if (next != (object ? '}' : ']'))
+      return unexpected(c, p,
+                        object ? "expected ',' or '}' after a member" : "expected ',' or ']' after an item");
+    p = close_container(c, p) ? p + 1 : NULL;
   }
+  return p;
+}
+
+// Passes one value and all inside it; returns what follows.
+static const char *pass_value(struct check *c, const char *p) {
+  do {
+    bool empty = false; // a container just opened, which its bracket closes at once
+    p = json_blank_end(p, c->end);
+    if (c->depth && c->object[c->depth - 1]) {
+      if (!(p = pass_key(c, p))) return NULL;
+      p = json_blank_end(p, c->end);
+    }
+    while (!empty && p < c->end && (*p == '{' || *p == '[')) {
+      char close = *p == '{' ? '}' : ']';
+      if (!open_container(c, p)) return NULL;
+      p = json_blank_end(p + 1, c->end);
+      empty = p < c->end && *p == close;
+      if (empty || close == ']') continue;
+      if (!(p = pass_key(c, p))) return NULL;
+      p = json_blank_end(p, c->end);
+    }
+    if (!empty && !(p = pass_scalar(c, p))) return NULL;
+    p = pass_after(c, p);
+  } while (p && c->depth);
   return p;
 }
 
