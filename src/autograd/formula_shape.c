@@ -1,6 +1,7 @@
 // formula_shape.c - shapes, indexing and matrix products, made of views and products.
 #include "autograd/formula.h"
 #include "base/mem.h"
+#include <string.h>
 
 static const scalar ONE = {SCALAR_int, {.i = 1}};
 
@@ -54,7 +55,7 @@ var *narrow_body(autograd *a, var *x, int64_t dim, int64_t start, int64_t length
   if (start < -n || start > n)
     return fail(f, ERR_index_out_of_range,
                 "Dimension out of range (expected to be in range of [%lld, %lld], but got %lld)",
-                (long long)-n, (long long)n, (long long)start),
+                (long long)-n, (long long)(n - 1), (long long)start),
            NULL;
   if (start < 0) start += n;
   if (length < 0 || length > n - start)
@@ -146,22 +147,40 @@ static bool whole(const var *x, int64_t dim, const index_item *it) {
   return (it->start == 0 || it->start == INT64_MIN) && it->stop == x->t.layout->dims[dim] && it->step == 1;
 }
 
+// item i of an index, for dim dim of y: refused in the words of Python's subscription, not those of the op.
+static bool item_fits(autograd *a, const var *y, const index_item *it, int i, int64_t dim) {
+  fault *f = fault_of(a);
+  if (it->kind == INDEX_slice && it->step <= 0)
+    return fail_as(f, ERR_bad_argument, "ValueError",
+                   it->step ? "step must be greater than zero" : "slice step cannot be zero");
+  if (it->kind != INDEX_int) return true;
+  int64_t n = y->t.layout->dims[dim];
+  return (it->start >= -n && it->start < n) ||
+         fail(f, ERR_index_out_of_range, "index %lld is out of bounds for dimension %d with size %lld",
+              (long long)it->start, i, (long long)n);
+}
+
+static bool too_many_indices(autograd *a, const index_spec *s, int rank) {
+  fault *f = fault_of(a);
+  if (rank == 0 && s->n == 1 && s->item[0].kind == INDEX_int)
+    return fail(f, ERR_index_out_of_range,
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ "
+                "to convert a 0-dim tensor to a number");
+  if (rank == 0 && s->n == 1)
+    return fail(f, ERR_index_out_of_range, "slice() cannot be applied to a 0-dim tensor.");
+  return fail(f, ERR_index_out_of_range, "too many indices for tensor of dimension %d", rank);
+}
+
 // The part of x that the index names; x itself when that is all of it. PyTorch leaves out whole slices on
 // writing.
 static var *indexed(autograd *a, var *x, const index_spec *s, bool writes) {
   int rank = x->t.layout->rank, named = dims_named(s);
   int64_t dim = 0;
-  if (named > rank)
-    return fail(fault_of(a), ERR_index_out_of_range,
-                rank == 0 && s->n == 1 && s->item[0].kind == INDEX_int
-                    ? "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` "
-                      "in C++ to convert a 0-dim tensor to a number"
-                    : "too many indices for tensor of dimension %d",
-                rank),
-           NULL;
+  if (named > rank) return too_many_indices(a, s, rank), NULL;
   var *y = x;
   for (int i = 0; i < s->n && y; i++) {
     const index_item *it = &s->item[i];
+    if (!item_fits(a, y, it, i, dim)) return NULL;
     switch (it->kind) {
     case INDEX_int: y = op_select(a, y, dim, it->start); break;
     case INDEX_none: y = op_unsqueeze(a, y, dim++); break;
@@ -188,6 +207,8 @@ var *setitem_body(autograd *a, var *x, const index_spec *s, var *value) {
     value = op_select(a, value, 0, 0);
     from = sizes_of(value);
   }
+  if (from.n && (from.n != to.n || memcmp(from.v, to.v, (size_t)to.n * sizeof *to.v)))
+    value = op_expand(a, value, to);
   var *written = to.n && !from.n ? op_fill_tensor_(a, window, value) : op_copy_(a, window, value);
   return written ? x : NULL;
 }
@@ -204,6 +225,11 @@ var *detach_body(autograd *a, var *x) { return var_detach(a, x) ? x : NULL; }
 // ---- matrices
 
 var *addmm_value(autograd *a, var *x, var *m1, var *m2, scalar beta, scalar alpha) {
+  for (int i = 1; i <= 2; i++) {
+    int rank = (i == 1 ? m1 : m2)->t.layout->rank;
+    if (rank != 2)
+      return fail(fault_of(a), ERR_shape_mismatch, "mat%d must be a matrix, got %d-D tensor", i, rank), NULL;
+  }
   var *product = scaled(a, op_mm(a, m1, m2), alpha),
       *base = product ? op_expand(a, x, sizes_of(product)) : NULL;
   if (!base || scalar_f64(beta) == 0) return base ? product : NULL; // then NaN in x does not count

@@ -70,7 +70,12 @@ bool kernel_where(op_call *k, const tensor *condition, const tensor *self, const
 
 static bool masked_fill(op_call *k, const tensor *self, const tensor *mask, const tensor *value) {
   ints sizes;
-  if (!broadcast_sizes(at(k), 2, (const layout *[]){self->layout, mask->layout}, &sizes)) return false;
+  bool inplace = !k->results; // which of the two PyTorch names first in an error
+  if (!broadcast_sizes(at(k), 2,
+                       inplace ? (const layout *[]){self->layout, mask->layout}
+                               : (const layout *[]){mask->layout, self->layout},
+                       &sizes))
+    return false;
   if (mask->dtype != DT_bool)
     return fail(fault_of(k), ERR_dtype_mismatch,
                 "masked_fill_ only supports boolean masks, but got mask with dtype %s",
@@ -206,9 +211,6 @@ bool kernel_repeat(op_call *k, const tensor *self, ints repeats) {
                    RANK_MAX);
   ints sizes = {.n = repeats.n};
   for (int i = 0; i < sizes.n; i++) {
-    if (repeats.v[i] < 0)
-      return fail(fault_of(k), ERR_shape_mismatch, "Trying to create tensor with negative dimension %lld: %s",
-                  (long long)repeats.v[i], ints_text(repeats.n, repeats.v));
     if (!i64_mul(repeats.v[i], i < lead ? 1 : l->dims[i - lead], &sizes.v[i])) sizes.v[i] = INT64_MAX;
   }
   tensor out = {0};
@@ -237,7 +239,11 @@ bool kernel_repeat(op_call *k, const tensor *self, ints repeats) {
 }
 
 bool kernel_triangle(op_call *k, const tensor *self, int64_t diagonal, bool lower) {
-  if (!dim_wrap(at(k), &(int64_t){-2}, self->layout->rank)) return false; // PyTorch looks for the rows
+  int rank = self->layout->rank; // PyTorch looks for the rows
+  if (rank == 0)
+    return fail(fault_of(k), ERR_index_out_of_range,
+                "Dimension specified as -2 but tensor has no dimensions");
+  if (!dim_wrap(at(k), &(int64_t){-2}, rank)) return false;
   if (!tensor_clone(at(k), &k->out[0], self, (dtype)self->dtype)) return false;
   tensor_triangle(&k->out[0], diagonal, lower);
   return true;
@@ -245,42 +251,46 @@ bool kernel_triangle(op_call *k, const tensor *self, int64_t diagonal, bool lowe
 
 // ---- indexing
 
-static bool index_dtype(op_call *k, const tensor *index) {
+static bool index_dtype(op_call *k, const tensor *index, const char *name) {
   if (index->dtype == DT_int64) return true;
-  return fail(fault_of(k), ERR_dtype_mismatch, "%s(): Expected dtype int64 for index", OPS[k->op].name);
+  return fail(fault_of(k), ERR_dtype_mismatch, "%s(): Expected dtype int64 for index", name);
 }
 
-// Every size of `small` fits into `large`, except along dim if free_dim.
-static bool inside(const layout *small, const layout *large, int64_t dim, bool free_dim) {
+// The first dim, other than `apart`, in which `small` does not fit into `large`; -1 if there is none.
+static int too_large(const layout *small, const layout *large, int64_t apart) {
   for (int i = 0; i < small->rank && i < large->rank; i++)
-    if (small->dims[i] > large->dims[i] && !(free_dim && i == dim)) return false;
-  return true;
+    if (small->dims[i] > large->dims[i] && i != apart) return i;
+  return -1;
 }
 
 static int rank_1(const tensor *t) { return t->layout->rank ? t->layout->rank : 1; }
 
 bool kernel_gather(op_call *k, const tensor *self, int64_t dim, const tensor *index) {
-  if (!dim_wrap(at(k), &dim, self->layout->rank) || !index_dtype(k, index)) return false;
+  if (!dim_wrap(at(k), &dim, self->layout->rank) || !index_dtype(k, index, "gather")) return false;
   if (index->layout->numel && rank_1(index) != rank_1(self))
     return fail(fault_of(k), ERR_shape_mismatch,
                 "Index tensor must have the same number of dimensions as input tensor");
-  if (!inside(index->layout, self->layout, dim, true))
+  int wide = too_large(index->layout, self->layout, dim);
+  if (wide >= 0)
     return fail(fault_of(k), ERR_shape_mismatch,
-                "Size does not match at dimension %lld expected index %s to be smaller than self %s apart "
+                "Size does not match at dimension %d expected index %s to be smaller than self %s apart "
                 "from dimension %lld",
-                (long long)dim, layout_text(index->layout), layout_text(self->layout), (long long)dim);
+                wide, layout_text(index->layout), layout_text(self->layout), (long long)dim);
   if (index->layout->numel == 0)
     return tensor_new_sizes(at(k), &k->out[0], (dtype)self->dtype, index->layout->rank, index->layout->dims);
   return tensor_gather(at(k), &k->out[0], self, (int)dim, index);
 }
 
 bool kernel_scatter_add(op_call *k, const tensor *self, int64_t dim, const tensor *index, const tensor *src) {
-  if (!dim_wrap(at(k), &dim, self->layout->rank) || !index_dtype(k, index)) return false;
+  if (!dim_wrap(at(k), &dim, self->layout->rank) || !index_dtype(k, index, "scatter")) return false;
   if (self->dtype != src->dtype)
     return fail(fault_of(k), ERR_dtype_mismatch, "scatter(): Expected self.dtype to be equal to src.dtype");
-  bool ranks = rank_1(index) == rank_1(self) && rank_1(src) == rank_1(self);
-  if (index->layout->numel && (!ranks || !inside(index->layout, self->layout, dim, true) ||
-                               !inside(index->layout, src->layout, 0, false)))
+  if (index->layout->numel && (rank_1(index) != rank_1(self) || rank_1(index) != rank_1(src)))
+    return fail(fault_of(k), ERR_shape_mismatch,
+                "Index tensor must have the same number of dimensions as %s tensor",
+                rank_1(index) != rank_1(self) ? "self" : "src");
+  if (index->layout->numel &&
+      (too_large(index->layout, self->layout, dim) >= 0 || too_large(index->layout, src->layout, -1) >= 0))
     return fail(fault_of(k), ERR_shape_mismatch,
                 "Expected index %s to be smaller than self %s apart from dimension %lld and to be smaller "
                 "size than src %s",
@@ -318,19 +328,31 @@ bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor 
   fault *f = fault_of(k);
   if (!dim_wrap(at(k), &dim, self->layout->rank)) return false;
   if (index->layout->rank > 1)
-    return fail(f, ERR_index_out_of_range, "index_add_(): Index is supposed to be a vector");
+    return fail(f, ERR_index_out_of_range,
+                "index_add_(): Index is supposed to be a vector, but got dim: %d with type: %s and size: %s",
+                index->layout->rank, DTYPE_ROWS[index->dtype].word, layout_text(index->layout));
   if (index->dtype != DT_int64)
-    return fail(f, ERR_dtype_mismatch, "index_add_(): Expected dtype int32/int64 for index");
+    return fail(f, ERR_dtype_mismatch, "index_add_(): Expected dtype int32/int64 for index but got: %s",
+                DTYPE_ROWS[index->dtype].word);
   if (self->dtype != source->dtype)
     return fail(f, ERR_dtype_mismatch, "index_add_(): self and source must have the same scalar type");
   ints want = layout_sizes(self->layout), have = layout_sizes(source->layout);
-  bool fits = want.n == have.n;
-  for (int i = 0; fits && i < want.n; i++) fits = have.v[i] == (i == dim ? index->layout->numel : want.v[i]);
-  if (!fits)
+  if (have.n != want.n)
     return fail(f, ERR_shape_mismatch,
-                "index_add_(): Number of indices (%lld) should be equal to source.size(dim), and the other "
-                "sizes of source %s to those of self %s",
-                (long long)index->layout->numel, layout_text(source->layout), layout_text(self->layout));
+                "index_add_(): source must have as many dimensions as self: %d, not %d", want.n, have.n);
+  if (have.n && have.v[dim] != index->layout->numel)
+    return fail(
+        f, ERR_shape_mismatch,
+        "index_add_(): Number of indices (%lld) should be equal to source.size(dim): (%lld), for dim: "
+        "%lld",
+        (long long)index->layout->numel, (long long)have.v[dim], (long long)dim);
+  if (have.n) have.v[dim] = want.v[dim];
+  for (int i = 0, rest = 0; i < want.n; rest += i++ != dim) // PyTorch compares one entry with another
+    if (have.v[i] != want.v[i])
+      return fail(f, ERR_shape_mismatch,
+                  "The size of tensor a (%lld) must match the size of tensor b (%lld) at non-singleton "
+                  "dimension %d",
+                  (long long)want.v[i], (long long)have.v[i], rest);
   tensor src = {0}, out = {0};
   bool ok = scaled_copy(k, &src, source, alpha) && tensor_clone(at(k), &out, self, (dtype)self->dtype) &&
             tensor_index_add(at(k), &out, (int)dim, index, &src);

@@ -9,8 +9,8 @@ static fault *fault_of(op_call *k) { return &k->a->ctx.fault; }
 
 static bool same_dtype(op_call *k, const tensor *a, const tensor *b) {
   if (a->dtype == b->dtype) return true;
-  return fail(fault_of(k), ERR_dtype_mismatch, "expected m1 and m2 to have the same dtype, but got: %s != %s",
-              DTYPE_ROWS[a->dtype].name, DTYPE_ROWS[b->dtype].name);
+  return fail(fault_of(k), ERR_dtype_mismatch, "expected scalar type %s but found %s",
+              DTYPE_ROWS[a->dtype].word, DTYPE_ROWS[b->dtype].word);
 }
 
 bool kernel_mm(op_call *k, const tensor *a, const tensor *b) {

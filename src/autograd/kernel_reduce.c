@@ -11,9 +11,9 @@ bool kernel_sum(op_call *k, const tensor *self, reduction how, ints dim, bool ke
   if (how == REDUCE_mean && !dtype_is_float(t == DT_none ? from : (dtype)t))
     return fail(
         &at(k)->fault, ERR_dtype_mismatch,
-        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+        "mean(): could not infer output dtype. %s dtype must be either a floating point or complex dtype. "
         "Got: %s",
-        DTYPE_ROWS[t == DT_none ? from : (dtype)t].word);
+        t == DT_none ? "Input" : "Optional", DTYPE_ROWS[t == DT_none ? from : (dtype)t].word);
   if (how == REDUCE_mean && t == DT_none) to = from;
   if (t == DT_none || t == self->dtype)
     return tensor_reduce(at(k), &k->out[0], NULL, self, how, mask, keepdim, to);
@@ -30,8 +30,7 @@ static bool not_empty(op_call *k, const tensor *self, unsigned mask, bool all, e
   if (all && self->layout->numel == 0)
     return fail(&at(k)->fault, code,
                 "%s(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
-                "dim with the "
-                "'dim' argument.",
+                "dim with the 'dim' argument.",
                 name);
   for (int i = 0; i < self->layout->rank; i++)
     if ((mask & 1u << i) && self->layout->dims[i] == 0)

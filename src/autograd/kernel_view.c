@@ -134,10 +134,9 @@ bool kernel_expand(op_call *k, const tensor *self, ints size) {
     int from = i - (size.n - l->rank);
     int64_t have = from >= 0 ? l->dims[from] : 1;
     if (size.v[i] == -1 && from < 0)
-      return fail(f, ERR_shape_mismatch,
-                  "expand(): the expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
-                  "dimension %d",
-                  i);
+      return fail(
+          f, ERR_shape_mismatch,
+          "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension %d", i);
     if (size.v[i] == -1) size.v[i] = have;
     if (size.v[i] != have && have != 1)
       return fail(f, ERR_shape_mismatch,
@@ -157,8 +156,9 @@ bool kernel_select(op_call *k, const tensor *self, int64_t dim, int64_t index) {
   if (!dim_wrap(at(k), &dim, l->rank)) return false;
   int64_t n = l->dims[dim];
   if (index < -n || index >= n)
-    return fail(f, ERR_index_out_of_range, "index %lld is out of bounds for dimension %lld with size %lld",
-                (long long)index, (long long)dim, (long long)n);
+    return fail(f, ERR_index_out_of_range,
+                "select(): index %lld out of range for tensor of size %s at dimension %lld", (long long)index,
+                layout_text(l), (long long)dim);
   if (index < 0) index += n;
   ints size = {0};
   int64_t step[RANK_MAX];

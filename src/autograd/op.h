@@ -77,7 +77,7 @@ typedef struct op_call {
   const void *attrs;
   tensor *out; // of a kernel: its n_out results, zeroed on entry. A ROW_multi kernel calls call_outputs first
   unsigned n_out;
-  var **results; // of a ROW_multi composite: filled by its body, at most `room`
+  var **results; // of a ROW_multi composite: filled by its body, at most `room`. NULL in place
   unsigned room, n_results;
 } op_call;
 

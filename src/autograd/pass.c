@@ -180,6 +180,25 @@ bool pass_collect(pass *p) {
 
 // ---- checking
 
+// What PyTorch calls the origin of a saved tensor: for an output the node itself, for an input the history
+// that the variable has by now (one that was written in place can be found by its meta), or had when it was
+// saved.
+static void name_origin(pass *p, node *n, const saved *s, char *text, size_t room) {
+  node *maker = s->is_output ? n : node_edges(n)[s->slot];
+  unsigned nr = s->is_output ? s->slot : node_edge_nrs(n)[s->slot];
+  bool window = maker && !s->is_output && OPS[maker->op].flags & ROW_view; // is made anew after a write
+  const char *name = !maker || var_accumulator_target(maker) ? NULL
+                     : window                                ? OPS[OP_as_strided].grad_name
+                                                             : node_name(maker);
+  for (meta *m = s->is_output ? NULL : p->a->metas; m; m = m->next) {
+    const tensor *t = &m->owner->t;
+    if (t->storage != s->storage || t->layout != s->layout || t->offset != s->offset) continue;
+    const char *by_now = var_grad_fn_name(p->a, m->owner);
+    if (by_now) name = by_now, nr = m->owner->output_nr;
+  }
+  if (name) snprintf(text, room, ", which is output %u of %s,", nr, name);
+}
+
 static bool check_saved(pass *p, node *n) {
   fault *f = &p->a->ctx.fault;
   if (n->flags & NODE_freed)
@@ -193,11 +212,8 @@ static bool check_saved(pass *p, node *n) {
   const saved *s = node_saved(n);
   for (unsigned i = 0; i < n->n_saved; i++) {
     if (!s[i].storage || s[i].storage->version == s[i].version) continue;
-    node *maker = s[i].is_output ? n : node_edges(n)[s[i].slot];
-    unsigned nr = s[i].is_output ? s[i].slot : node_edge_nrs(n)[s[i].slot];
     char which[128] = "";
-    if (maker && !var_accumulator_target(maker))
-      snprintf(which, sizeof which, ", which is output %u of %s,", nr, node_name(maker));
+    name_origin(p, n, &s[i], which, sizeof which);
     return fail(
         f, ERR_saved_modified,
         "one of the variables needed for gradient computation has been modified by an inplace operation: "

@@ -115,6 +115,7 @@ const geometry *copy_slices_geometry(const node *n) {
 
 bool inplace_prepare(autograd *a, var *v, node *n, rebase *r) {
   *r = (rebase){n, NULL};
+  if (!var_meta(a, v)) goto fail; // by it the new history is found when an error has to name it
   if (!var_is_view(v)) return true;
   var *base = v->meta->base;
   r->slices = node_new(a, OP_copy_slices, n->n_edges, 0, 1, sizeof(struct slices_attrs), n->cost);

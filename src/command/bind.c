@@ -99,6 +99,7 @@ enum { ARGS_MAX = 10 };
 struct plan {
   const value *at[ARGS_MAX]; // NULL: the default
   int spread_from, spread;   // positional ints that together are the sizes: view(2, 3)
+  int reached;               // how far it got before something did not fit, to tell which overload was meant
 };
 
 static const char *public_name(const struct op *o, bool inplace) {
@@ -135,6 +136,21 @@ static bool unknown_word(fault *f, const char *op, const struct arg *a, const va
                  op, (int)(v->n < 64 ? v->n : 64), v->text, a->name, a->choices);
 }
 
+static bool missing_from(const struct op *o, const char *name, const struct plan *p, fault *f) {
+  char list[160] = "";
+  int missing = 0, told = 0, n = 0;
+  for (int i = 0; i < o->n_args; i++) missing += !p->at[i] && o->args[i].required;
+  for (int i = 0; i < o->n_args && (size_t)n < sizeof list; i++) {
+    if (p->at[i] || !o->args[i].required) continue;
+    const char *before = told++ == 0 ? "" : told < missing ? ", " : missing > 2 ? ", and " : " and ";
+    n += snprintf(list + n, sizeof list - (size_t)n, "%s'%s'", before, o->args[i].name);
+  }
+  return fail(f, ERR_bad_argument, "%s() missing %d required positional argument%s: %s", name, missing,
+              missing == 1 ? "" : "s", list);
+}
+
+enum { REACHED_keywords = ARGS_MAX + 1, REACHED_required, REACHED_kinds };
+
 // Lays positional and keyword values out over the arguments; a reason in f (if not NULL) when they do not
 // fit.
 static bool lay_out(const struct op *o, bool inplace, const value *args, unsigned n_args, const keyword *kw,
@@ -154,11 +170,13 @@ static bool lay_out(const struct op *o, bool inplace, const value *args, unsigne
     }
     p->at[i] = &args[used++];
   }
+  p->reached = positional;
   if (used < n_args)
     return f && fail(f, ERR_bad_argument, "%s() takes %d positional argument%s but %u were given", name,
                      positional, positional == 1 ? "" : "s", n_args);
   if (p->spread > RANK_MAX)
     return f && fail(f, ERR_bad_argument, "%s(): at most %d dimensions are supported", name, RANK_MAX);
+  p->reached = REACHED_keywords;
   for (unsigned k = 0; k < n_kw; k++) {
     int i = argument_named(o, kw[k].name, kw[k].n);
     int n = (int)(kw[k].n < 64 ? kw[k].n : 64);
@@ -170,11 +188,11 @@ static bool lay_out(const struct op *o, bool inplace, const value *args, unsigne
              fail(f, ERR_bad_argument, "%s() got multiple values for argument '%.*s'", name, n, kw[k].name);
     p->at[i] = &kw[k].value;
   }
+  p->reached = REACHED_required;
   for (int i = 0; i < o->n_args; i++) {
     const struct arg *a = &o->args[i];
-    if (!p->at[i] && a->required)
-      return f &&
-             fail(f, ERR_bad_argument, "%s() missing 1 required positional argument: '%s'", name, a->name);
+    if (!p->at[i] && a->required) return f && missing_from(o, name, p, f);
+    p->reached = REACHED_kinds + i;
     if (p->at[i] && a->kind == ARG_choice && p->at[i]->kind == VALUE_text && !fits(o, a, p->at[i]))
       return f && unknown_word(f, name, a, p->at[i]);
     if (p->at[i] && !fits(o, a, p->at[i]))
@@ -360,14 +378,15 @@ bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned
   if (first < 0)
     return fail(session_fault(s), ERR_op_unknown,
                 "module 'torch' has no op '%.*s'; GET /v1/ops lists them all", (int)(n < 64 ? n : 64), name);
+  int furthest = -1; // the reason of the overload that nearly fits is the one to tell
+  b->op = first;
   for (int op = first; op >= 0; op = op_next(op)) {
     if (inplace && !(OPS[op].flags & ROW_inplace)) continue;
-    if (!lay_out(&OPS[op], inplace, args, n_args, kw, n_kw, &p, NULL)) continue;
-    b->op = op;
-    return fill(s, &OPS[op], &p, args, b);
+    bool fits_it = lay_out(&OPS[op], inplace, args, n_args, kw, n_kw, &p, NULL);
+    if (fits_it || p.reached > furthest) b->op = op, furthest = p.reached;
+    if (fits_it) return fill(s, &OPS[op], &p, args, b);
   }
-  b->op = first;
-  return lay_out(&OPS[first], inplace, args, n_args, kw, n_kw, &p, session_fault(s));
+  return lay_out(&OPS[b->op], inplace, args, n_args, kw, n_kw, &p, session_fault(s));
 }
 
 void bound_finish(bound *b) {

@@ -24,7 +24,7 @@ static void range_loop(char *const *p, const int64_t *s, int64_t n, const void *
   }
 }
 
-static bool index_fits(ctx *c, const tensor *index, int64_t size, const char *op, const char *class,
+static bool index_fits(ctx *c, const tensor *index, int64_t size, const char *prefix, const char *class,
                        int dim) {
   int64_t range[2] = {0, -1};
   void *to = range;
@@ -32,7 +32,7 @@ static bool index_fits(ctx *c, const tensor *index, int64_t size, const char *op
   int64_t bad = range[0] < 0 ? range[0] : range[1];
   if (range[0] >= 0 && range[1] < size) return true;
   return fail_as(&c->fault, ERR_index_out_of_range, class,
-                 "%s: index %lld is out of bounds for dimension %d with size %lld", op, (long long)bad, dim,
+                 "%sindex %lld is out of bounds for dimension %d with size %lld", prefix, (long long)bad, dim,
                  (long long)size);
 }
 
@@ -100,7 +100,7 @@ static bool at_least_1d(ctx *c, tensor *out, const tensor *t) {
 bool tensor_gather(ctx *c, tensor *out, const tensor *in, int dim, const tensor *index) {
   tensor x = {0}, at = {0}, y = {0};
   bool ok = at_least_1d(c, &x, in) && at_least_1d(c, &at, index) &&
-            index_fits(c, &at, x.layout->dims[dim], "gather()", "RuntimeError", dim) &&
+            index_fits(c, &at, x.layout->dims[dim], "", "RuntimeError", dim) &&
             gather(c, &y, &x, dim, &at, at.layout);
   if (ok && index->layout->rank == 0)
     ok = tensor_view_as(c, out, &y, 0, NULL, NULL, y.offset);
@@ -115,7 +115,7 @@ bool tensor_gather(ctx *c, tensor *out, const tensor *in, int dim, const tensor 
 bool tensor_scatter_add(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src) {
   tensor d = {0}, at = {0}, s = {0};
   bool ok = at_least_1d(c, &d, dst) && at_least_1d(c, &at, index) && at_least_1d(c, &s, src) &&
-            index_fits(c, &at, d.layout->dims[dim], "scatter()", "RuntimeError", dim);
+            index_fits(c, &at, d.layout->dims[dim], "", "RuntimeError", dim);
   tensor window = {0}; // src may be larger than the index: only its corner counts
   ok = ok &&
        tensor_view_as(c, &window, &s, at.layout->rank, at.layout->dims, layout_strides(s.layout), s.offset);
@@ -144,7 +144,7 @@ bool tensor_index_select(ctx *c, tensor *out, const tensor *in, int dim, const t
   tensor x = {0}, at = {0}, y = {0};
   layout *shape = NULL;
   bool ok = at_least_1d(c, &x, in) &&
-            index_fits(c, index, x.layout->dims[dim], "index_select()", NULL, dim) &&
+            index_fits(c, index, x.layout->dims[dim], "index_select(): ", NULL, dim) &&
             (shape = rows_shape(c, x.layout, dim, index->layout->numel)) &&
             row_index(c, &at, index, dim, shape) && gather(c, &y, &x, dim, &at, shape);
   if (ok && in->layout->rank == 0)
@@ -161,7 +161,7 @@ bool tensor_index_select(ctx *c, tensor *out, const tensor *in, int dim, const t
 bool tensor_index_add(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src) {
   tensor d = {0}, s = {0}, at = {0};
   bool ok = at_least_1d(c, &d, dst) && at_least_1d(c, &s, src) &&
-            index_fits(c, index, d.layout->dims[dim], "index_add()", NULL, dim) &&
+            index_fits(c, index, d.layout->dims[dim], "index_add(): ", NULL, dim) &&
             row_index(c, &at, index, dim, s.layout) && scatter(c, &d, dim, &at, &s, s.layout);
   tensor_drop(&d);
   tensor_drop(&s);

@@ -185,9 +185,12 @@ bool field_shape(const fields *f, ints *out) {
     if (out->n == RANK_MAX)
       return fail(c.fault, ERR_shape_mismatch, "shape has more than %d dimensions", RANK_MAX);
     if (!json_read_i64(&c, "shape", &out->v[out->n])) return false;
-    if (out->v[out->n++] < 0)
-      return fail(c.fault, ERR_shape_mismatch, "negative size in shape: %lld", (long long)out->v[out->n - 1]);
+    out->n++;
   }
+  for (int i = 0; i < out->n && !c.fault->code; i++)
+    if (out->v[i] < 0)
+      return fail(c.fault, ERR_shape_mismatch, "Trying to create tensor with negative dimension %lld: %s",
+                  (long long)out->v[i], ints_text(out->n, out->v));
   return !c.fault->code;
 }
 
