@@ -55,13 +55,13 @@ static node *record(autograd *a, unsigned op, var *const *in, unsigned n_in, con
   memcpy(node_attrs(n), attrs, o->attr_size);
   unsigned at = 0;
   for (unsigned i = 0; i < n_in; i++) {
-    if (in[i] && (o->list || wanted >> i & 1) &&
-        !var_edge(a, in[i], &node_edges(n)[i], &node_edge_nrs(n)[i])) {
+    if (!in[i]) continue;
+    if ((o->list || wanted >> i & 1) && !var_edge(a, in[i], &node_edges(n)[i], &node_edge_nrs(n)[i])) {
       node_unref(a, n);
       return NULL;
     }
     if (uses & USES_LIST_SHAPES) save_shape(n, at++, &in[i]->t, i);
-    if (o->list || !in[i]) continue;
+    if (o->list) continue;
     if (uses >> i & 1) node_save(n, at++, i == 0 && first ? first : &in[i]->t, false, i);
     if (uses & USES_SHAPE(i)) save_shape(n, at++, &in[i]->t, i);
   }

@@ -52,10 +52,12 @@ uint64_t op_cost(unsigned op, var *const *in, unsigned n_in, const void *attrs) 
   bool product =
       op == OP_mm || op == OP_bmm || op == OP_mv || op == OP_matmul || op == OP_addmm || op == OP_linear;
   if (o->flags & ROW_view) return CALL_NS;
-  if (product && n_in >= 2 && in[0] && in[1]) { // n·k·m, bounded by the product of the operands' sizes
-    const layout *x = in[op == OP_addmm ? 1 : 0]->t.layout;
+  unsigned first = op == OP_addmm;
+  if (product && n_in >= first + 2 && in[first] &&
+      in[first + 1]) { // n·k·m, bounded by the product of the sizes
+    const layout *x = in[first]->t.layout;
     double k = x->rank ? (double)x->dims[x->rank - 1] : 1;
-    double n = (double)x->numel, m = (double)in[op == OP_addmm ? 2 : 1]->t.layout->numel / (k > 0 ? k : 1);
+    double n = (double)x->numel, m = (double)in[first + 1]->t.layout->numel / (k > 0 ? k : 1);
     return saturating(CALL_NS + n * (m > 1 ? m : 1) / 8);
   }
   if (op == OP_outer) return saturating(CALL_NS + all * ELEMENT_NS);

@@ -271,7 +271,7 @@ static var *soft_cross_entropy(autograd *a, var *logp, var *t, var *weight, unsi
   }
   if (reduction == NONE) return op_neg(a, op_sum_dim(a, product, one_dim(dim), false, DT_none));
   var *total = op_neg(a, op_sum(a, product, DT_none));
-  double n = size.n == 1 ? 1 : (double)(numel_of(size) / (size.v[dim] ? size.v[dim] : 1));
+  double n = size.n == 1 ? 1 : (double)numel_of(size) / (double)(size.v[dim] ? size.v[dim] : 1);
   return reduction == SUM ? total : op_div_scalar(a, total, scalar_float(n));
 }
 

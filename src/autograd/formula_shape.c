@@ -216,7 +216,7 @@ var *setitem_body(autograd *a, var *x, const index_spec *s, var *value) {
 // ---- flags of a tensor, in place
 
 var *requires_grad_body(autograd *a, var *x, bool on) {
-  bool already = on && dtype_is_float((dtype)x->t.dtype) && !var_is_leaf(a, x);
+  bool already = on && dtype_is_float((dtype)x->t.dtype) && !var_is_leaf(x);
   return already || var_set_requires_grad(a, x, on) ? x : NULL;
 }
 

@@ -193,7 +193,7 @@ static void name_origin(pass *p, node *n, const saved *s, char *text, size_t roo
   for (meta *m = s->is_output ? NULL : p->a->metas; m; m = m->next) {
     const tensor *t = &m->owner->t;
     if (t->storage != s->storage || t->layout != s->layout || t->offset != s->offset) continue;
-    const char *by_now = var_grad_fn_name(p->a, m->owner);
+    const char *by_now = var_grad_fn_name(m->owner);
     if (by_now) name = by_now, nr = m->owner->output_nr;
   }
   if (name) snprintf(text, room, ", which is output %u of %s,", nr, name);
@@ -342,7 +342,7 @@ bool pass_commit(pass *p, backward_options options) {
       continue;
     }
     apply(p->a, &changes[i]);
-    if (!var_is_leaf(p->a, changes[i].of)) changes[i].of->meta->retains_grad = true;
+    if (!var_is_leaf(changes[i].of)) changes[i].of->meta->retains_grad = true;
     p->received[p->n_received++] = var_ref(changes[i].of);
   }
   mem_free(changes);

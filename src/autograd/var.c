@@ -157,9 +157,9 @@ bool var_requires_grad(const var *v) {
   return v->grad_fn || v->flags & VAR_requires_grad || (var_is_view(v) && var_requires_grad(v->meta->base));
 }
 
-bool var_is_leaf(autograd *a, var *v) { return !v->grad_fn && !view_is_behind(v); }
+bool var_is_leaf(const var *v) { return !v->grad_fn && !view_is_behind(v); }
 
-const char *var_grad_fn_name(autograd *a, var *v) {
+const char *var_grad_fn_name(const var *v) {
   if (view_is_behind(v)) return OPS[OP_as_strided].grad_name;
   return v->grad_fn ? node_name(v->grad_fn) : NULL;
 }
@@ -199,7 +199,7 @@ bool var_set_requires_grad(autograd *a, var *v, bool on) {
     return fail(&a->ctx.fault, ERR_dtype_not_differentiable,
                 "Only Tensors of floating point and complex dtype can require gradients, not %s",
                 DTYPE_ROWS[v->t.dtype].name);
-  if (!var_is_leaf(a, v))
+  if (!var_is_leaf(v))
     return fail(
         &a->ctx.fault, ERR_not_a_leaf, "you can only change requires_grad flags of leaf variables.%s",
         on ? ""
@@ -224,7 +224,7 @@ bool var_retain_grad(autograd *a, var *v) {
   if (!var_requires_grad(v))
     return fail(&a->ctx.fault, ERR_retain_without_grad,
                 "can't retain_grad on Tensor that has requires_grad=False");
-  if (var_is_leaf(a, v)) return true;
+  if (var_is_leaf(v)) return true;
   meta *m = var_meta(a, v);
   if (m) m->retains_grad = true;
   return m != NULL;

@@ -82,12 +82,12 @@ void var_unref(autograd *a, var *v); // NULL is fine
 meta *var_meta(autograd *a, var *v); // made on first use; NULL = out of memory
 static inline bool var_is_view(const var *v) { return v->meta && v->meta->base; }
 bool var_requires_grad(const var *v);
-bool var_is_leaf(autograd *a, var *v); // makes nothing, cannot fail; so does var_grad_fn_name
+bool var_is_leaf(const var *v); // makes nothing, cannot fail; so does var_grad_fn_name
 static inline var *var_grad(const var *v) { return v->meta ? v->meta->grad : NULL; }
 static inline uint32_t var_version(const var *v) { return v->t.storage->version; }
 // var_grad_fn: the node, made anew for a view whose base was changed in place. NULL: a leaf, or a failure.
 node *var_grad_fn(autograd *a, var *v);
-const char *var_grad_fn_name(autograd *a, var *v); // "MulBackward0", NULL on a leaf
+const char *var_grad_fn_name(const var *v); // "MulBackward0", NULL on a leaf
 // var_edge: the node and output that gradient for v flows to; an accumulator for a leaf that requires grad,
 // NULL node if v takes no gradient. The reference is given to the caller. false = failure.
 bool var_edge(autograd *a, var *v, node **fn, uint16_t *nr);

@@ -91,11 +91,11 @@ bool inplace_allowed(autograd *a, var *v, bool needs_grad) {
   if (!needs_grad || !a->grad_mode) return true;
   if (var_is_view(v)) {
     if (v->meta->view != VIEW_plain) return refuse_view(a, v, "is being");
-    if (var_requires_grad(v) && var_is_leaf(a, v->meta->base))
+    if (var_requires_grad(v) && var_is_leaf(v->meta->base))
       return fail(f, ERR_view_of_leaf_inplace,
                   "a view of a leaf Variable that requires grad is being used in an in-place operation.");
   }
-  if (var_requires_grad(v) && var_is_leaf(a, v))
+  if (var_requires_grad(v) && var_is_leaf(v))
     return fail(f, ERR_leaf_inplace,
                 "a leaf Variable that requires grad is being used in an in-place operation.");
   return !autograd_failed(a);

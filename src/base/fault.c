@@ -1,3 +1,4 @@
+#define FAULT_C
 #include "base/fault.h"
 #include "base/utf8.h"
 #include <stdio.h>

@@ -39,6 +39,11 @@ bool vfail(fault *f, err code, const char *format, va_list args) __attribute__((
 bool fail_as(fault *f, err code, const char *class, const char *format, ...)
     __attribute__((format(printf, 4, 5), cold));
 
+#if defined __clang_analyzer__ && !defined FAULT_C // it cannot see from here that they return false
+#define fail(...)    (fail(__VA_ARGS__), false)
+#define fail_as(...) (fail_as(__VA_ARGS__), false)
+#endif
+
 static inline const char *fault_class(const fault *f) { return f->class ? f->class : ERRORS[f->code].class; }
 
 // fault_clear forgets the failure.

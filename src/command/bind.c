@@ -339,7 +339,7 @@ static bool fill(session *s, const struct op *o, const struct plan *p, const val
   for (int i = 0; i < o->n_args; i++) {
     const struct arg *a = &o->args[i];
     const value *v = p->at[i];
-    if (a->kind == ARG_tensors) {
+    if (v && a->kind == ARG_tensors) {
       if (!v->class->each(v, gather_var, &g) || f->code) return false;
     } else if (a->kind == ARG_tensor || a->kind == ARG_tensor_optional) {
       bool none = !v || (v->kind == VALUE_none && !a->required);

@@ -124,7 +124,7 @@ static outcome answer(call *c, int status, const value *name, bool grad, var *v,
   case AS_npy: npy_write(out, t); break;
   case AS_raw: raw_write(out, t); break;
   case AS_repr:
-    repr_write(out, t, var_requires_grad(v), var_grad_fn_name(&s->ag, v), s->ag.default_dtype);
+    repr_write(out, t, var_requires_grad(v), var_grad_fn_name(v), s->ag.default_dtype);
     buffer_putc(out, '\n');
     break;
   default:

@@ -1,4 +1,5 @@
 #include "http/guard.h"
+#include <stdio.h>
 #include <strings.h>
 
 static bool add_host(guard *g, const char *name, size_t n, unsigned port, fault *f) {
@@ -38,7 +39,7 @@ bool guard_init(guard *g, const char *bound, unsigned port, const char *list, fa
   *g = (guard){.port = port, .any_address = !bound};
   for (int i = 0; i < 3; i++) add_host(g, LOOPBACK[i], strlen(LOOPBACK[i]), 0, f);
   if (bound && strchr(bound, ':') && strlen(bound) < HOST_NAME - 2) {
-    strcat(strcat(strcpy(bracketed, "["), bound), "]");
+    snprintf(bracketed, sizeof bracketed, "[%s]", bound);
     bound = bracketed;
   }
   if (bound && !add_host(g, bound, strlen(bound), 0, f)) return false;

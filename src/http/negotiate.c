@@ -1,4 +1,5 @@
 #include "http/negotiate.h"
+#include <stdio.h>
 #include <strings.h>
 
 static const struct {
@@ -81,10 +82,9 @@ static int quality(const char *accept, const char *media) {
 
 static bool none(const representation *offers, int n, const char *asked, fault *f) {
   char list[128] = "";
-  for (int i = 0; i < n; i++) {
-    if (i) strcat(list, ", ");
-    strcat(list, ROWS[offers[i]].name);
-  }
+  size_t at = 0; // all names together are shorter than the room
+  for (int i = 0; i < n; i++)
+    at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "", ROWS[offers[i]].name);
   return fail(f, ERR_not_acceptable, "%.64s is not available here; as= can be %s", asked, list);
 }
 

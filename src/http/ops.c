@@ -81,10 +81,11 @@ static bool words(call *c, decoder *d, const char *field, bool names, values *ou
   const char *text = request_param(c->request, field);
   char *piece[MOST], *copy;
   if (!text) return true;
-  copy = arena_take(&d->arena, strlen(text) + 1);
+  size_t size = strlen(text) + 1;
+  copy = arena_take(&d->arena, size);
   value *at = arena_take(&d->arena, MOST * sizeof *at);
   if (!copy || !at) return fail(&c->ctx.fault, ERR_out_of_memory, "no memory for the arguments");
-  strcpy(copy, text);
+  memcpy(copy, text, size);
   unsigned n = *text || names ? split(copy, piece, MOST) : 0;
   if (n > MOST) return fail(&c->ctx.fault, ERR_bad_argument, "%s: at most %d in this form", field, MOST);
   for (unsigned i = 0; i < n; i++)

@@ -1,5 +1,6 @@
 #include "http/route.h"
 #include "http/handlers.h"
+#include <stdio.h>
 
 enum {
   GET = 1 << METHOD_GET,
@@ -60,11 +61,8 @@ void router_find(const router *r, const request *req, route_match *m) {
 const char *route_allow(unsigned methods, char out[64]) {
   methods |= 1u << METHOD_OPTIONS;
   if (methods & (1u << METHOD_GET)) methods |= 1u << METHOD_HEAD;
-  out[0] = 0;
-  for (int m = 0; m < METHOD_COUNT; m++) {
-    if (!(methods & (1u << m))) continue;
-    if (*out) strcat(out, ", ");
-    strcat(out, METHOD_NAMES[m]);
-  }
+  int n = 0;
+  for (int m = 0; m < METHOD_COUNT; m++)
+    if (methods & (1u << m)) n += snprintf(out + n, 64 - (size_t)n, "%s%s", n ? ", " : "", METHOD_NAMES[m]);
   return out;
 }

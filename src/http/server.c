@@ -105,7 +105,7 @@ static bool open_port(server *s, fault *f) {
   freeaddrinfo(found);
   if (s->listen_fd < 0)
     return fail(f, ERR_bad_argument, "cannot listen on %.64s port %s: %s", set->host, port, strerror(errno));
-  struct sockaddr_storage own;
+  struct sockaddr_storage own = {0};
   socklen_t len = sizeof own;
   const struct sockaddr *address = (struct sockaddr *)&own;
   if (getsockname(s->listen_fd, (struct sockaddr *)&own, &len) ||
@@ -115,7 +115,7 @@ static bool open_port(server *s, fault *f) {
   snprintf(s->url, sizeof s->url, "http://%s%.255s%s:%s", six ? "[" : "", set->host, six ? "]" : "", port);
   if (snprintf(list, sizeof list, "%s,%s", six ? "" : set->host, set->allow_host) >= (int)sizeof list)
     return fail(f, ERR_bad_argument, "allow-host: the list is too long");
-  return guard_init(&s->guard, is_any(address) ? NULL : bound, (unsigned)atoi(port), list, f);
+  return guard_init(&s->guard, is_any(address) ? NULL : bound, (unsigned)strtoul(port, NULL, 10), list, f);
 }
 
 // As many connections as there are descriptors for.

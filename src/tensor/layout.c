@@ -84,7 +84,8 @@ const char *ints_text(int n, const int64_t *v) {
   char *s = ring[turn++ % 4], *p = s;
   *p++ = '[';
   for (int i = 0; i < n && i < RANK_MAX; i++) p += sprintf(p, "%s%lld", i ? ", " : "", (long long)v[i]);
-  strcpy(p, "]");
+  *p++ = ']';
+  *p = 0;
   return s;
 }
 

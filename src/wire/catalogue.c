@@ -28,7 +28,7 @@ static const char *kind_name(const struct arg *a) {
 // The word that is the default of a choice; the default is stored as its position.
 static const char *default_word(const struct arg *a, size_t *n) {
   const char *word = a->choices;
-  for (int i = atoi(a->fallback); i > 0; i--) word += strcspn(word, "|") + 1;
+  for (long i = strtol(a->fallback, NULL, 10); i > 0; i--) word += strcspn(word, "|") + 1;
   *n = strcspn(word, "|");
   return word;
 }

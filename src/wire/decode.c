@@ -3,6 +3,7 @@
 #include "autograd/formula.h"
 #include "base/mem.h"
 #include "wire/tensor_json.h"
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -39,12 +40,11 @@ bool decode_fields(json_cur *c, uint64_t allowed, fields *f) {
     while (at < FIELD_COUNT && (FIELD_NAMES[at].n != key.n || memcmp(FIELD_NAMES[at].name, key.text, key.n)))
       at++;
     if (at == FIELD_COUNT || !(allowed & 1ull << at)) {
-      char known[512] = "";
+      char known[512] = ""; // all names together are shorter than the room
+      size_t n = 0;
       for (int i = 0; i < FIELD_COUNT; i++)
-        if (allowed & 1ull << i) {
-          if (*known) strcat(known, ", "); // all names together are shorter than the room
-          strcat(known, FIELD_NAMES[i].name);
-        }
+        if (allowed & 1ull << i)
+          n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", n ? ", " : "", FIELD_NAMES[i].name);
       return json_unknown_field(c, key, known);
     }
     f->present |= 1ull << at;

@@ -24,7 +24,7 @@ static void add_name(json_writer *w, const value *name, const char *suffix) {
 }
 
 static void tensor_members(json_writer *w, session *s, var *v, const tensor *t, enum document_data data) {
-  const char *grad_fn = var_grad_fn_name(&s->ag, v);
+  const char *grad_fn = var_grad_fn_name(v);
   json_add_key(w, "dtype");
   json_add_text(w, DTYPE_ROWS[t->dtype].name);
   json_add_key(w, "shape");

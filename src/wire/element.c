@@ -1,5 +1,6 @@
 #include "wire/element.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 dtype element_dtype(unsigned met, dtype want, dtype default_float, bool must_be_float) {
@@ -37,7 +38,7 @@ bool element_from_number(dtype t, void *slot, const struct number *n) {
 const char *element_excerpt(char out[EXCERPT_MAX], const char *text, size_t n) {
   size_t shown = n <= 40 ? n : 40;
   for (size_t i = 0; i < shown; i++) out[i] = text[i] >= ' ' && text[i] < 127 ? text[i] : '?';
-  strcpy(out + shown, shown < n ? "…" : "");
+  snprintf(out + shown, EXCERPT_MAX - shown, "%s", shown < n ? "…" : "");
   return out;
 }
 

@@ -38,7 +38,7 @@ static float half_value(uint16_t half) {
 }
 
 DEFINE_CONVERT(f2, uint16_t, float, half_value(x))
-DEFINE_CONVERT(i1, int8_t, int64_t, x)
+DEFINE_CONVERT(i1, int8_t, int64_t, (int64_t)x)
 DEFINE_CONVERT(i2, int16_t, int64_t, x)
 DEFINE_CONVERT(i4, int32_t, int64_t, x)
 DEFINE_CONVERT(u1, uint8_t, int64_t, x)

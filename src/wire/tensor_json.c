@@ -150,10 +150,8 @@ static const char *survey(ctx *c, struct survey *s, const char *p) {
     } else if (!(p = pass_element(c, s, p)))
       return NULL;
     if (!s->depth) return p;
-    if (p < s->end && *p == ',')
-      p++;
-    else if ((p = json_blank_end(p, s->end)) < s->end && *p == ',')
-      p++;
+    if (p < s->end && *p != ',') p = json_blank_end(p, s->end);
+    if (p < s->end && *p == ',') p++;
   }
 }
 

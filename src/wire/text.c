@@ -157,14 +157,15 @@ static bool survey(const struct text *t, struct survey *s) {
   size_t tokens = 0;
   *s = (struct survey){0};
   for (const char *p = next_line(t, t->start); p < t->end; p = next_line(t, p)) {
-    const char *line = p;
+    const char *line = p, *at = p;
     int64_t columns = 0;
-    for (const char *at = p; at; at = next_field(t, p)) {
+    do {
       if (tokens++ % ELEMENT_LOOK == 0 && ctx_stopped(t->c)) return false;
       if (!(p = read_field(t, at, &f))) return false;
       s->met |= f.kind;
       columns++;
-    }
+      at = next_field(t, p);
+    } while (at);
     if (t->c->fault.code) return false;
     if (s->lines++ == 0) s->columns = columns;
     char place[WHERE_MAX];
@@ -187,12 +188,15 @@ static bool fill(const struct text *t, const tensor *out) {
   struct field f;
   size_t size = dtype_size((dtype)out->dtype), tokens = 0;
   char *slot = tensor_data(out);
-  for (const char *p = next_line(t, t->start); p < t->end; p = next_line(t, p))
-    for (const char *at = p; at; at = next_field(t, p), slot += size) {
+  for (const char *p = next_line(t, t->start); p < t->end; p = next_line(t, p)) {
+    const char *at = p;
+    do {
       if (tokens++ % ELEMENT_LOOK == 0 && ctx_stopped(t->c)) return false;
-      p = read_field(t, at, &f);
-      if (!store(t, &f, (dtype)out->dtype, slot)) return false;
-    }
+      if (!(p = read_field(t, at, &f)) || !store(t, &f, (dtype)out->dtype, slot)) return false;
+      slot += size;
+      at = next_field(t, p);
+    } while (at);
+  }
   return true;
 }
 

@@ -63,7 +63,7 @@ static bool compare_data(struct run *r, const char *name, json_cur c, const tens
 
 static bool compare_field(struct run *r, const char *name, json_str key, json_cur *c, var *v) {
   const tensor *t = &v->t;
-  const char *fn = var_grad_fn_name(&r->s.ag, v);
+  const char *fn = var_grad_fn_name(v);
   json_str text = {"", 0};
   bool flag = false;
   int64_t n = 0;

@@ -8,10 +8,10 @@ TestSuite(backward, .init = fixture_start, .fini = fixture_finish);
 
 Test(backward, a_leaf_is_what_has_no_grad_fn) {
   var *w = LEAF(1, 2), *p = PLAIN(3, 4), *y = mul(w, p);
-  cr_expect(var_is_leaf(&ag, w) && var_is_leaf(&ag, p) && !var_is_leaf(&ag, y));
-  cr_expect(var_is_leaf(&ag, mul(p, p)), "a result that takes no gradient is a leaf");
-  cr_expect(!var_is_leaf(&ag, cast(&ag, w, DT_float32)), "a cast of a leaf that requires grad is none");
-  cr_expect(var_is_leaf(&ag, op_detach(&ag, y)));
+  cr_expect(var_is_leaf(w) && var_is_leaf(p) && !var_is_leaf(y));
+  cr_expect(var_is_leaf(mul(p, p)), "a result that takes no gradient is a leaf");
+  cr_expect(!var_is_leaf(cast(&ag, w, DT_float32)), "a cast of a leaf that requires grad is none");
+  cr_expect(var_is_leaf(op_detach(&ag, y)));
 }
 
 Test(backward, only_floating_dtypes_may_require_grad) {
@@ -128,7 +128,7 @@ Test(backward, data_is_changed_behind_the_version) {
 
 Test(backward, detach_in_place_makes_a_leaf) {
   var *w = LEAF(2), *y = mul(w, w);
-  cr_expect(op_detach_(&ag, y) == y && var_is_leaf(&ag, y) && !var_requires_grad(y));
+  cr_expect(op_detach_(&ag, y) == y && var_is_leaf(y) && !var_requires_grad(y));
   REFUSED(back(y, NULL, ONCE), no_graph, "does not require grad and does not have a grad_fn");
 }
 

@@ -92,8 +92,8 @@ Test(view, nor_is_a_view_of_one) {
 Test(view, a_plain_tensor_becomes_part_of_the_graph) {
   var *w = LEAF(3, 4), *p = PLAIN(1, 2);
   cr_expect(put(OP_copy_, p, w));
-  cr_expect(var_requires_grad(p) && !var_is_leaf(&ag, p));
-  cr_expect_str_eq(var_grad_fn_name(&ag, p), "CopyBackwards");
+  cr_expect(var_requires_grad(p) && !var_is_leaf(p));
+  cr_expect_str_eq(var_grad_fn_name(p), "CopyBackwards");
   cr_expect(back(op_sum(&ag, p, DT_none), NULL, ONCE));
   HOLDS(var_grad(w), 1, 1);
 }
@@ -103,8 +103,8 @@ Test(view, a_write_into_a_view_is_a_write_into_its_base) {
   var *top = op_select(&ag, m, 0, 0), *side = op_select(&ag, m, 1, 0);
   cr_expect(put(OP_mul, top, PLAIN(10, 100)));
   HOLDS(h, 20, 400, 6, 8);
-  cr_expect_str_eq(var_grad_fn_name(&ag, h), "CopySlices");
-  cr_expect_str_eq(var_grad_fn_name(&ag, side), "AsStridedBackward0", "a sibling is made anew from the base");
+  cr_expect_str_eq(var_grad_fn_name(h), "CopySlices");
+  cr_expect_str_eq(var_grad_fn_name(side), "AsStridedBackward0", "a sibling is made anew from the base");
   cr_expect(back(op_sum(&ag, mul(side, PLAIN(1, 1)), DT_none), NULL, KEEP));
   HOLDS(var_grad(w), 20, 0, 2, 0);
   cr_expect(back(op_sum(&ag, h, DT_none), NULL, ONCE));

@@ -104,7 +104,7 @@ char *world_text(const tensor *beside) {
   FILE *to = open_memstream(&text, &n);
   for (const binding *b = s.bindings; b; b = binding_next(b)) {
     var *v = binding_var(b), *g = var_grad(v);
-    const char *fn = var_grad_fn_name(&s.ag, v);
+    const char *fn = var_grad_fn_name(v);
     fprintf(to, "%s-%llu %s ", binding_name(b), (unsigned long long)binding_generation(b), fn ? fn : "leaf");
     put(to, v);
     if (g) fputs(" grad ", to), put(to, g);

@@ -50,7 +50,7 @@ Test(document, a_view_of_what_was_written) { // telling it makes nothing
       "%s", out.data);
   cr_assert_eq(s.ag.nodes, nodes);
   op("sum", VALUES(name("row")), VALUES(name("y"))); // now it is needed
-  cr_assert_str_eq(var_grad_fn_name(&s.ag, named("row")), "AsStridedBackward0");
+  cr_assert_str_eq(var_grad_fn_name(named("row")), "AsStridedBackward0");
 }
 
 Test(document, large_ones_are_not_echoed) {
