@@ -4,17 +4,21 @@ set -u
 cd "$(dirname "$0")/../.."
 
 status=0
-named() { # named MESON_FILE PREFIX FILE...: the file, without the prefix, stands in the meson file in some way
-  local meson=$1 prefix=$2 file stem
-  shift 2
+named() { # named MESON_FILE FILE...: the file, below the folder of the meson file, stands in it in some way
+  local meson=$1 stem
+  shift
   for file; do
-    stem=${file#"$prefix"}
+    stem=${file#"$(dirname "$meson")"/}
     grep -qF -e "$stem" -e "'$(basename "${stem%_*}")'" -e "'$(basename "${stem%.c}")'" "$meson" && continue
     echo "$file is not in $meson"
     status=1
   done
 }
-named meson.build '' $(find src -name '*.c' -o -name '*.cc' | sort)
-named tests/meson.build tests/ $(find tests -name '*.c' | sort)
+mapfile -t sources < <(find src -mindepth 2 -name '*.c' -o -name '*.cc' | sort)
+mapfile -t units < <(find tests/unit -name '*.c' ! -name 'blas_*.c' | sort)
+mapfile -t others < <(find tests -name '*.c' ! -path 'tests/unit/*' | sort)
+named src/meson.build "${sources[@]}"
+named tests/unit/meson.build "${units[@]}"
+named tests/meson.build "${others[@]}" tests/unit/tensor/blas_*.c
 [ "$status" -ne 0 ] || echo "every source is built"
 exit "$status"
