@@ -24,28 +24,33 @@ outcome tensor_get(call *c) {
   return b ? answer_read(c, &name, false, binding_var(b)) : DONE;
 }
 
+// Runs the command that was decoded (ok), answers with the tensor that it made, and cleans up.
+static outcome run(call *c, command *cmd, struct answer_plan *plan, decoder *d, bool ok) {
+  session *s = call_session(c);
+  command_result r = {0};
+  cmd->ready = answer_ready;
+  cmd->ready_arg = plan;
+  ok = ok && command_run(s, cmd, &r);
+  if (ok) s->ag.ctx.stop = NULL; // it is done, so it is answered
+  if (ok) answer_tensor(c, r.new_name ? 201 : 200, &r.names[0], false, r.vars[0], plan->data, plan->nothing);
+  bool hop = cmd->too_long || plan->hop;
+  command_finish(cmd);
+  command_result_finish(s, &r);
+  decoder_finish(d);
+  return hop ? HOP : DONE;
+}
+
 // Binds what the body says to a name and answers.
 static outcome put(call *c, const value *name, body_type type) {
-  session *s = call_session(c);
   decoder d;
   command cmd;
-  command_result r = {0};
   enum document_data data;
   bool nothing;
   if (!answer_wants(c, true, &data, &nothing)) return DONE;
   struct answer_plan plan = {c, data, nothing, false};
   bool ok = body_tensor(c, &d, type, NULL, &cmd);
   cmd.name = *name;
-  cmd.ready = answer_ready;
-  cmd.ready_arg = &plan;
-  ok = ok && command_run(s, &cmd, &r);
-  if (ok) s->ag.ctx.stop = NULL; // it is done, so it is answered
-  if (ok) answer_tensor(c, r.new_name ? 201 : 200, &r.names[0], false, r.vars[0], data, nothing);
-  bool hop = cmd.too_long || plan.hop;
-  command_finish(&cmd);
-  command_result_finish(s, &r);
-  decoder_finish(&d);
-  return hop ? HOP : DONE;
+  return run(c, &cmd, &plan, &d, ok);
 }
 
 outcome tensor_put(call *c) {
@@ -62,33 +67,23 @@ outcome tensor_put(call *c) {
 }
 
 outcome tensors_post(call *c) {
-  session *s = call_session(c);
   decoder d;
   fields f;
   command cmd = {.allowed_ns = call_allowed_ns(c)};
-  command_result r = {0};
   enum document_data data;
   bool nothing;
   if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, PLAIN_PARAMS) || !answer_wants(c, true, &data, &nothing))
     return DONE;
   if (body_reads_long(c)) return HOP;
   struct answer_plan plan = {c, data, nothing, false};
-  cmd.ready = answer_ready;
-  cmd.ready_arg = &plan;
   bool ok = body_fields(c, &d, false, TENSOR_FIELDS | HAS(name), &f);
   if (ok && f.present & HAS(name)) {
     json_str given;
     ok = json_read_string(&f.at[FIELD_name], "name", &given);
     if (ok) cmd.name = value_text(given.text, given.n);
   }
-  ok = ok && decode_tensor(&d, &f, &cmd) && command_run(s, &cmd, &r);
-  if (ok) s->ag.ctx.stop = NULL; // it is done, so it is answered
-  if (ok) answer_tensor(c, 201, &r.names[0], false, r.vars[0], data, nothing);
-  bool hop = cmd.too_long || plan.hop;
-  command_finish(&cmd);
-  command_result_finish(s, &r);
-  decoder_finish(&d);
-  return hop ? HOP : DONE;
+  ok = ok && decode_tensor(&d, &f, &cmd);
+  return run(c, &cmd, &plan, &d, ok);
 }
 
 outcome tensor_patch(call *c) {

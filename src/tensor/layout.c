@@ -37,16 +37,23 @@ static bool count(ctx *c, int rank, const int64_t *dims, int64_t *numel) {
   return true;
 }
 
-layout *layout_new(ctx *c, int rank, const int64_t *dims) {
-  int64_t numel, step = 1;
-  if (rank == 0) return &LAYOUT_SCALAR;
-  if (!count(c, rank, dims, &numel)) return NULL;
-  layout *l = layout_alloc(c, rank);
+// With the sizes alone, taken for contiguous; rank > 0.
+static layout *sized(ctx *c, int rank, const int64_t *dims) {
+  int64_t numel = 0;
+  layout *l = count(c, rank, dims, &numel) ? layout_alloc(c, rank) : NULL;
   if (!l) return NULL;
   l->numel = numel;
   l->contiguous = true;
+  memcpy(l->dims, dims, (size_t)rank * sizeof *dims);
+  return l;
+}
+
+layout *layout_new(ctx *c, int rank, const int64_t *dims) {
+  int64_t step = 1;
+  if (rank == 0) return &LAYOUT_SCALAR;
+  layout *l = sized(c, rank, dims);
+  if (!l) return NULL;
   for (int i = rank - 1; i >= 0; i--) {
-    l->dims[i] = dims[i];
     l->dims[rank + i] = step;
     if (dims[i] > 1) step *= dims[i];
   }
@@ -54,17 +61,13 @@ layout *layout_new(ctx *c, int rank, const int64_t *dims) {
 }
 
 layout *layout_strided(ctx *c, int rank, const int64_t *dims, const int64_t *strides) {
-  int64_t numel, step = 1;
+  int64_t step = 1;
   if (rank == 0) return &LAYOUT_SCALAR;
-  if (!count(c, rank, dims, &numel)) return NULL;
-  layout *l = layout_alloc(c, rank);
+  layout *l = sized(c, rank, dims);
   if (!l) return NULL;
-  l->numel = numel;
-  l->contiguous = true;
-  memcpy(l->dims, dims, (size_t)rank * sizeof *dims);
   memcpy(l->dims + rank, strides, (size_t)rank * sizeof *strides);
   for (int i = rank - 1; i >= 0; i--) {
-    if (dims[i] != 1 && strides[i] != step) l->contiguous = numel == 0;
+    if (dims[i] != 1 && strides[i] != step) l->contiguous = l->numel == 0;
     step *= dims[i];
   }
   return l;
