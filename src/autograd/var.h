@@ -64,7 +64,6 @@ typedef struct autograd {
 void autograd_init(autograd *a, budget *budget, uint64_t seed, size_t max_nodes);
 // autograd_finish breaks the reference cycles that create_graph may have left, then expects that all is gone.
 void autograd_finish(autograd *a);
-static inline fault *autograd_fault(autograd *a) { return &a->ctx.fault; }
 static inline bool autograd_failed(const autograd *a) { return a->ctx.fault.code != ERR_none; }
 
 // ---- scopes: builders push what they make; leaving a scope drops it all but `keep`, which goes to the outer

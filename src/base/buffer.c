@@ -48,11 +48,3 @@ const char *buffer_cstr(buffer *b) {
   b->data[b->len] = 0;
   return b->data;
 }
-
-char *buffer_take(buffer *b, size_t *n) {
-  if (!buffer_cstr(b)) return NULL;
-  char *bytes = b->data;
-  if (n) *n = b->len;
-  *b = (buffer){0};
-  return bytes;
-}

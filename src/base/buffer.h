@@ -28,5 +28,4 @@ static inline void buffer_put(buffer *b, const void *bytes, size_t n) {
 static inline void buffer_puts(buffer *b, const char *s) { buffer_put(b, s, strlen(s)); }
 static inline void buffer_putc(buffer *b, char c) { buffer_put(b, &c, 1); }
 void buffer_printf(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-const char *buffer_cstr(buffer *b);      // NUL-terminated view, NULL if failed
-char *buffer_take(buffer *b, size_t *n); // gives the bytes to the caller (free with mem_free), NULL if failed
+const char *buffer_cstr(buffer *b); // NUL-terminated view, NULL if failed

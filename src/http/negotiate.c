@@ -18,7 +18,6 @@ static const struct {
     [AS_html] = {"html", "text/html; charset=utf-8", "text/html"},
 };
 
-const char *negotiate_name(representation as) { return ROWS[as].name; }
 const char *negotiate_type(representation as) { return ROWS[as].type; }
 
 typedef struct item { // one element of a comma list with its weight

@@ -18,7 +18,6 @@ typedef enum representation {
   AS_COUNT
 } representation;
 
-const char *negotiate_name(representation as);
 const char *negotiate_type(representation as); // with its charset
 
 // negotiate picks one of the n offers: ?as= if given, else the best match of Accept, else the first offer.

@@ -179,7 +179,6 @@ void registry_expire(registry *r, int64_t now_ms, unsigned most) {
 }
 
 size_t registry_count(const registry *r) { return r->count; }
-const limits *registry_limits(const registry *r) { return &r->limits; }
 session *registry_first(registry *r) { return r->oldest; }
 
 static const char *name_of(const void *s) { return ((const session *)s)->name; }

@@ -35,6 +35,5 @@ size_t registry_count(const registry *r);
 size_t registry_page(registry *r, const char *prefix, const char *after, int64_t now_ms, session **out,
                      size_t most);
 session *registry_first(registry *r); // in no particular order, with session->next
-const limits *registry_limits(const registry *r);
 // registry_random_name writes "s" and 26 letters and digits: 128 random bits.
 void registry_random_name(char out[NAME_MAX_BYTES + 1]);

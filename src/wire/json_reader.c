@@ -228,11 +228,6 @@ bool json_unknown_field(json_cur *c, json_str key, const char *known) {
               n < key.n ? "…" : "", known);
 }
 
-bool json_missing_field(json_cur *c, const char *field) {
-  char name[64];
-  return fail(c->fault, ERR_bad_argument, "%s is missing", subject(field, name));
-}
-
 // ----------------------------------------------------------------------------------- cursors
 
 bool json_open(json_cur *c, const char *text, size_t n, json_pool *pool, fault *f) {

@@ -96,7 +96,6 @@ size_t json_count(json_cur c); // items of the array, or members of the object, 
 bool json_wrong_kind(json_cur *c, const char *field,
                      const char *wanted); // "field 'dim' must be an integer, not …"
 bool json_unknown_field(json_cur *c, json_str key, const char *known); // known: "op, args, kwargs"
-bool json_missing_field(json_cur *c, const char *field);
 
 // JSON Lines: each line that is not blank holds one value, checked when its turn comes.
 typedef struct json_lines {

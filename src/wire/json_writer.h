@@ -100,10 +100,6 @@ static inline void json_add_f64(json_writer *w, double x) {
   json_next(w);
   json_put_f64(w->out, x);
 }
-static inline void json_add_f32(json_writer *w, float x) {
-  json_next(w);
-  json_put_f32(w->out, x);
-}
 static inline void json_add_bool(json_writer *w, bool x) {
   json_next(w);
   json_put_bool(w->out, x);

@@ -59,7 +59,6 @@ Test(buffer, the_limit_is_exact) {
   cr_assert_eq(b.len, 300, "after a failure nothing is written");
   cr_assert_null(buffer_cstr(&b));
   cr_assert(!buffer_reserve(&b, 0));
-  cr_assert_null(buffer_take(&b, NULL));
 }
 
 Test(buffer, a_size_that_wraps_fails) {
@@ -77,15 +76,4 @@ Test(buffer, no_memory_sticks) {
   buffer_puts(&b, "d");
   cr_assert_eq(b.len, 3);
   cr_assert_null(buffer_cstr(&b));
-}
-
-Test(buffer, take_gives_the_bytes_away) {
-  size_t n;
-  buffer_puts(&b, "give");
-  char *bytes = buffer_take(&b, &n);
-  cr_assert_str_eq(bytes, "give");
-  cr_assert_eq(n, 4);
-  cr_assert_null(b.data);
-  cr_assert_eq(b.len, 0);
-  mem_free(bytes);
 }

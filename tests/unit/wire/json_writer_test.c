@@ -42,7 +42,7 @@ Test(json_writer, commas_come_by_themselves) {
   json_add_key(&w, "f");
   json_begin_array(&w);
   json_add_f64(&w, 0.1);
-  json_add_f32(&w, 0.1f);
+  json_put_f32(json_add_here(&w), 0.1f);
   json_end_array(&w);
   json_end_object(&w);
   cr_assert_str_eq(buffer_cstr(&out),
