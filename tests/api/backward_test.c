@@ -3,17 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-// y = (x + w)(w + 1), w = 1, x = 2
-static void up(void) {
-  client_up();
-  put(TENSOR("w"), "{'data':[1.0],'requires_grad':true}");
-  put(TENSOR("x"), "{'data':[2.0],'requires_grad':true}");
-  op("{'op':'add','args':['w','x'],'out':'a'}");
-  op("{'op':'add','args':['w',1],'out':'b'}");
-  op("{'op':'mul','args':['a','b'],'out':'y'}");
-}
-
-TestSuite(backward, .init = up, .fini = client_down);
+TestSuite(backward, .init = client_up_with_graph, .fini = client_down);
 
 #define Y_BACKWARD TENSOR("y") "/backward"
 

@@ -52,6 +52,15 @@ void client_up_with(const char *const *args) {
 
 void client_up(void) { client_up_with(NULL); }
 
+void client_up_with_graph(void) {
+  client_up();
+  put(TENSOR("w"), "{'data':[1.0],'requires_grad':true}");
+  put(TENSOR("x"), "{'data':[2.0],'requires_grad':true}");
+  op("{'op':'add','args':['w','x'],'out':'a'}");
+  op("{'op':'add','args':['w',1],'out':'b'}");
+  op("{'op':'mul','args':['a','b'],'out':'y'}");
+}
+
 void client_down(void) {
   if (curl) curl_easy_cleanup(curl); // keep-alive connections close first, so that draining is prompt
   curl = NULL;

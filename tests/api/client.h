@@ -29,6 +29,8 @@ typedef struct request {
 
 // For TestSuite(…, .init = client_up, .fini = client_down): a server with default limits and a session `s`.
 void client_up(void);
+// client_up_with_graph has in the session y = (x + w)(w + 1), w = 1, x = 2.
+void client_up_with_graph(void);
 void client_down(void);
 // client_up_with starts it with other flags (NULL-terminated).
 void client_up_with(const char *const *args);

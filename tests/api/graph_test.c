@@ -4,17 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// y = (x + w)(w + 1), w = 1, x = 2
-static void up(void) {
-  client_up();
-  put(TENSOR("w"), "{'data':[1.0],'requires_grad':true}");
-  put(TENSOR("x"), "{'data':[2.0],'requires_grad':true}");
-  op("{'op':'add','args':['w','x'],'out':'a'}");
-  op("{'op':'add','args':['w',1],'out':'b'}");
-  op("{'op':'mul','args':['a','b'],'out':'y'}");
-}
-
-TestSuite(graph, .init = up, .fini = client_down);
+TestSuite(graph, .init = client_up_with_graph, .fini = client_down);
 
 static const cJSON *node(const answer *a, const char *name) {
   const cJSON *n;

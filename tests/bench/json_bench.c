@@ -1,18 +1,12 @@
 // json_bench.c - MB/s of the strict check, and ns to decode one step of a batch.
+#include "bench/best.h"
 #include "base/buffer.h"
 #include "wire/json_reader.h"
 #include "wire/json_writer.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { ROUNDS = 7 };
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static void die(const fault *f) {
   fprintf(stderr, "%s\n", f->detail);

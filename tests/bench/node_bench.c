@@ -1,25 +1,19 @@
 // node_bench.c - what one recorded scalar op costs, as the graph grows: ns forward, backward and to free,
 // bytes as charged and as the process grows. One line a size: nodes, the three times, the two sizes. Also the
 // figures of plain builders that record nothing.
+#include "bench/best.h"
 #include "autograd/backward.h"
 #include "autograd/ops.h"
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { WORK = 1000000, ROUNDS = 5 };
 
 static budget memory;
 static autograd a;
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static double resident(void) {
   long pages = 0, total;

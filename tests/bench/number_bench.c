@@ -1,10 +1,10 @@
 // number_bench.c - ns per number, text → floats and back, beside the C library in the same run.
+#include "bench/best.h"
 #include "base/number.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { COUNT = 1000000, ROUNDS = 7 };
 
@@ -27,12 +27,6 @@ static double unit_f64(void) { return (double)(random_bits() >> 11) * 0x1p-52 - 
 static double short_f64(void) { return (double)(int64_t)(random_bits() % 2000001 - 1000000) / 1000; }
 static double small_int(void) { return (double)(random_bits() % 1000); }
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 static double values[COUNT];
 static char text[COUNT * 28];
 static volatile double sink;
@@ -46,42 +40,31 @@ static const char *join(bool single) {
   return p;
 }
 
-#define BEST(best, loop)                                                                                     \
-  do {                                                                                                       \
-    best = 1e300;                                                                                            \
-    for (int round = 0; round < ROUNDS; round++) {                                                           \
-      double start = now();                                                                                  \
-      loop;                                                                                                  \
-      double took = (now() - start) / COUNT;                                                                 \
-      if (took < best) best = took;                                                                          \
-    }                                                                                                        \
-  } while (0)
-
 static void measure(const char *name, double (*draw)(void), bool single) {
   double in_f64, in_f32, in_libc, out, out_libc, sum = 0;
   char scratch[64];
   for (int i = 0; i < COUNT; i++) values[i] = draw();
   const char *end = join(single);
   BEST(
-      in_f64, for (const char *p = text; p < end; p++) {
+      in_f64, ROUNDS, COUNT, for (const char *p = text; p < end; p++) {
         double x;
         p = number_read_f64(p, end, &x);
         sum += x;
       });
   BEST(
-      in_f32, for (const char *p = text; single && p < end; p++) {
+      in_f32, ROUNDS, COUNT, for (const char *p = text; single && p < end; p++) {
         float x;
         p = number_read_f32(p, end, &x);
         sum += (double)x;
       });
   BEST(
-      in_libc, for (const char *p = text; p < end; p++) {
+      in_libc, ROUNDS, COUNT, for (const char *p = text; p < end; p++) {
         char *stop;
         sum += strtod(p, &stop);
         p = stop;
       });
-  BEST(out, join(single));
-  BEST(out_libc,
+  BEST(out, ROUNDS, COUNT, join(single));
+  BEST(out_libc, ROUNDS, COUNT,
        for (int i = 0; i < COUNT; i++) sum += snprintf(scratch, 64, single ? "%.9g" : "%.17g", values[i]));
   sink = sum;
   printf("%-24s %6.1f in f64", name, in_f64);

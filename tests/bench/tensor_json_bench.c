@@ -1,39 +1,22 @@
 // tensor_json_bench.c - ns per number of tensors as nested lists, as text, and of npy per byte.
+#include "bench/best.h"
 #include "base/mem.h"
 #include "wire/npy.h"
 #include "wire/tensor_json.h"
 #include "wire/text.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { COUNT = 1000000, ROUNDS = 7 };
 
 static budget memory;
 static ctx c = {.budget = &memory};
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 static void must(bool ok) {
   if (ok) return;
   fprintf(stderr, "%s\n", c.fault.detail);
   exit(1);
 }
-
-#define BEST(best, loop)                                                                                     \
-  do {                                                                                                       \
-    best = 1e300;                                                                                            \
-    for (int round = 0; round < ROUNDS; round++) {                                                           \
-      double start = now();                                                                                  \
-      loop;                                                                                                  \
-      double took = (now() - start) / COUNT;                                                                 \
-      if (took < best) best = took;                                                                          \
-    }                                                                                                        \
-  } while (0)
 
 static double draw(int i, bool decimals) {
   double x = (double)((uint64_t)i * 0x9E3779B97F4A7C15u >> 11) * 0x1p-52 - 1;
@@ -54,20 +37,20 @@ static void measure(const char *name, dtype t, int rank, const int64_t *dims, bo
   json_pool pool = {0};
   buffer b = {0}, lines = {0}, file = {0};
   double out, check, in, text_out, text_in, npy_out, npy_in;
-  BEST(out, (b.len = 0, tensor_to_json(&b, &x, NULL)));
-  BEST(check, must(json_validate(b.data, b.len, JSON_DEPTH, &c.fault)));
+  BEST(out, ROUNDS, COUNT, (b.len = 0, tensor_to_json(&b, &x, NULL)));
+  BEST(check, ROUNDS, COUNT, must(json_validate(b.data, b.len, JSON_DEPTH, &c.fault)));
   json_cur at = {b.data, b.data + b.len, &pool, &c.fault};
-  BEST(in, {
+  BEST(in, ROUNDS, COUNT, {
     must(tensor_from_json(&c, at, t, DT_float32, false, NULL, &back, NULL));
     tensor_drop(&back);
   });
-  BEST(text_out, (lines.len = 0, text_write(&lines, &x, ' ')));
-  BEST(text_in, {
+  BEST(text_out, ROUNDS, COUNT, (lines.len = 0, text_write(&lines, &x, ' ')));
+  BEST(text_in, ROUNDS, COUNT, {
     must(text_read(&c, lines.data, lines.len, 0, t, DT_float32, false, &back));
     tensor_drop(&back);
   });
-  BEST(npy_out, (file.len = 0, npy_write(&file, &x)));
-  BEST(npy_in, {
+  BEST(npy_out, ROUNDS, COUNT, (file.len = 0, npy_write(&file, &x)));
+  BEST(npy_in, ROUNDS, COUNT, {
     must(npy_read(&c, file.data, file.len, NULL, &back));
     tensor_drop(&back);
   });

@@ -1,23 +1,11 @@
 #include "wire/npy.h"
 #include "base/mem.h"
+#include "unit/wire/fixture.h"
 #include "unit/wire/npy_cases.h"
 #include "wire/tensor_json.h"
-#include <criterion/criterion.h>
 #include <stdio.h>
 
-static budget memory;
-static ctx c;
-static buffer out;
-
-static void begin(void) {
-  budget_init(&memory, NULL, "memory", (size_t)1 << 30);
-  c = (ctx){.budget = &memory};
-}
-static void finish(void) {
-  buffer_finish(&out);
-  cr_assert_eq(budget_used(&memory), 0);
-}
-TestSuite(npy, .init = begin, .fini = finish);
+FIXTURE_SUITE(npy);
 
 enum { CASES = sizeof NPY_CASES / sizeof *NPY_CASES };
 

@@ -1,20 +1,8 @@
 #include "wire/raw.h"
 #include "base/mem.h"
-#include <criterion/criterion.h>
+#include "unit/wire/fixture.h"
 
-static budget memory;
-static ctx c;
-static buffer out;
-
-static void begin(void) {
-  budget_init(&memory, NULL, "memory", (size_t)1 << 30);
-  c = (ctx){.budget = &memory};
-}
-static void finish(void) {
-  buffer_finish(&out);
-  cr_assert_eq(budget_used(&memory), 0);
-}
-TestSuite(raw, .init = begin, .fini = finish);
+FIXTURE_SUITE(raw);
 
 static const float SIX[6] = {1, -2, 0.5f, -0.0f, 3e38f, 1e-45f};
 

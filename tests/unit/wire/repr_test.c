@@ -1,23 +1,11 @@
 #include "wire/repr.h"
 #include "base/mem.h"
+#include "unit/wire/fixture.h"
 #include "wire/tensor_json.h"
-#include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static budget memory;
-static ctx c;
-static buffer out;
-
-static void begin(void) {
-  budget_init(&memory, NULL, "memory", (size_t)1 << 30);
-  c = (ctx){.budget = &memory};
-}
-static void finish(void) {
-  buffer_finish(&out);
-  cr_assert_eq(budget_used(&memory), 0);
-}
-TestSuite(repr, .init = begin, .fini = finish);
+FIXTURE_SUITE(repr);
 
 // ------------------------------------------------------------ what PyTorch printed (make_repr_cases.py)
 

@@ -1,21 +1,9 @@
 #include "wire/text.h"
 #include "base/mem.h"
+#include "unit/wire/fixture.h"
 #include "wire/tensor_json.h"
-#include <criterion/criterion.h>
 
-static budget memory;
-static ctx c;
-static buffer out;
-
-static void begin(void) {
-  budget_init(&memory, NULL, "memory", (size_t)1 << 30);
-  c = (ctx){.budget = &memory};
-}
-static void finish(void) {
-  buffer_finish(&out);
-  cr_assert_eq(budget_used(&memory), 0);
-}
-TestSuite(text, .init = begin, .fini = finish);
+FIXTURE_SUITE(text);
 
 static bool read(const char *text, size_t n, char separator, dtype want, tensor *t) {
   char *copy = mem_alloc(n);
