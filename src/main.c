@@ -5,6 +5,7 @@
 #include "http/sessions.h"
 #include "autograd/op.h"
 #include "wire/catalogue.h"
+#include "wire/dump.h"
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,13 +106,27 @@ static int serve(int argc, char **argv) {
   return status;
 }
 
+static int print_table(void (*dump)(buffer *)) {
+  buffer out = {0};
+  dump(&out);
+  bool ok = !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len;
+  buffer_finish(&out);
+  return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int ops(int argc, char **argv) {
+  if (argc > 0 && !strcmp(argv[0], "--json")) return print_table(dump_ops);
   buffer out = {0};
   bool known = catalogue_print(&out, argc > 0 ? argv[0] : NULL, false);
   if (known && !out.failed) fwrite(out.data, 1, out.len, stdout);
   buffer_finish(&out);
   if (!known) fprintf(stderr, "gradd: there is no op \"%.64s\"; `gradd ops` lists them all\n", argv[0]);
   return known ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int errors(int argc, char **argv) {
+  (void)argc, (void)argv;
+  return print_table(dump_errors);
 }
 
 static int version(int argc, char **argv) {
@@ -128,7 +143,8 @@ static const struct command {
   const char *doc;
 } COMMANDS[] = {
     {"serve", serve, "serve over HTTP"},
-    {"ops", ops, "the op catalogue, or one op of it: gradd ops [NAME]"},
+    {"ops", ops, "the op catalogue, or one op of it: gradd ops [NAME | --json]"},
+    {"errors", errors, "every error, as JSON"},
     {"version", version, "print the version"},
     {"help", help, "print this"},
 };
