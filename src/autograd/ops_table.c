@@ -60,14 +60,14 @@
 struct op OPS[OP_COUNT] = {
 #define SPECIAL(id_, grad)                                                                                   \
   [OP_##id_] = {.id = #id_, .name = #id_, .grad_name = grad, .flags = ROW_internal, .requires_grad_at = -1},
-#define ROW(id_, name_, grad, flags_, results, value, lo_, hi_, samples_, en_, zh_)                          \
+#define ROW(id_, name_, grad, flags_, results, value, derivatives_, lo_, hi_, samples_, en_, zh_)            \
   [OP_##id_] = {.id = #id_,                                                                                  \
                 .name = name_,                                                                               \
                 .grad_name = grad,                                                                           \
                 .flags = flags_,                                                                             \
                 .n_out = results,                                                                            \
                 .formula = #value,                                                                           \
-                .derivatives = id_##_derivatives,                                                            \
+                .derivatives = derivatives_,                                                                 \
                 .lo = lo_,                                                                                   \
                 .hi = hi_,                                                                                   \
                 .samples = samples_,                                                                         \
@@ -75,24 +75,13 @@ struct op OPS[OP_COUNT] = {
                 .zh = zh_,                                                                                   \
                 .requires_grad_at = -1},
 #define POINTWISE(id, name, grad, flags, ARGS, types, result, value, GRADS, lo, hi, samples, en, zh)         \
-  ROW(id, name, grad, flags, 1, value, lo, hi, samples, en, zh)
+  ROW(id, name, grad, flags, 1, value, id##_derivatives, lo, hi, samples, en, zh)
 #define FUSED(id, name, grad, flags, ARGS, value, GRADS, lo, hi, samples, en, zh)                            \
-  ROW(id, name, grad, flags, 1, value, lo, hi, samples, en, zh)
+  ROW(id, name, grad, flags, 1, value, id##_derivatives, lo, hi, samples, en, zh)
 #define KERNEL(id, name, grad, flags, ARGS, results, kernel, GRADS, lo, hi, samples, en, zh)                 \
-  ROW(id, name, grad, flags, results, kernel, lo, hi, samples, en, zh)
-#define COMPOSITE(id_, name_, flags_, ARGS, body, lo_, hi_, samples_, en_, zh_)                              \
-  [OP_##id_] = {.id = #id_,                                                                                  \
-                .name = name_,                                                                               \
-                .grad_name = "",                                                                             \
-                .flags = (flags_) | ROW_composite,                                                           \
-                .n_out = 1,                                                                                  \
-                .formula = #body,                                                                            \
-                .lo = lo_,                                                                                   \
-                .hi = hi_,                                                                                   \
-                .samples = samples_,                                                                         \
-                .en = en_,                                                                                   \
-                .zh = zh_,                                                                                   \
-                .requires_grad_at = -1},
+  ROW(id, name, grad, flags, results, kernel, id##_derivatives, lo, hi, samples, en, zh)
+#define COMPOSITE(id, name, flags, ARGS, body, lo, hi, samples, en, zh)                                      \
+  ROW(id, name, "", (flags) | ROW_composite, 1, body, NULL, lo, hi, samples, en, zh)
 #include "autograd/ops.def"
 };
 const unsigned OPS_COUNT = OP_COUNT;
