@@ -9,5 +9,3 @@ static inline value address_name(const call *c) { return value_text(c->arg[1], s
 
 // address_find gives its binding; NULL: tensor_unknown or bad_name.
 binding *address_find(call *c);
-// address_find_for_write gives it if the conditions of the request allow a write to it; also version_changed.
-binding *address_find_for_write(call *c);

@@ -28,6 +28,9 @@ typedef struct session_hooks {
   // may refuse (the session was deleted while the request waited), set call->ctx.budget, and note the
   // session's use.
   bool (*enter)(struct call *c);
+  // allows, if given, follows enter once for every request that changes something and says when: false with
+  // version_changed if its If-Match or If-None-Match forbids it.
+  bool (*allows)(struct call *c);
   // leave, if given, follows every handler that enter let in, on the same thread.
   void (*leave)(struct call *c);
   // gauges, if given, fills in what /metrics and /v1 tell of sessions.

@@ -169,11 +169,18 @@ bool call_hops(const call *c) {
   return !call_stays(c) && (!c->app->inline_us || c->request->body_len > INLINE_BODY);
 }
 
+// One that goes on where it stopped has been judged before.
+static bool conditions_hold(call *c) {
+  bool any = c->request->if_match || c->request->if_none_match;
+  bool (*allows)(call *) = c->app->hooks.allows;
+  return !any || c->state || !(c->route->flags & MUTATES) || !allows || allows(c);
+}
+
 bool call_run(call *c, bool may_hop) {
   c->may_hop = may_hop && !call_stays(c);
   const session_hooks *h = &c->app->hooks;
   if (!c->session || !h->enter || h->enter(c)) {
-    outcome o = c->route->handle(c);
+    outcome o = conditions_hold(c) ? c->route->handle(c) : DONE;
     if (c->session && h->leave) h->leave(c);
     if (o == HOP && !c->ctx.fault.code) {
       if (c->may_hop) return false;

@@ -11,13 +11,21 @@
 
 // ---- S/ops
 
+// If-Match speaks of the tensor that an in-place op changes.
+static bool conditions_hold(call *c, const command *cmd) {
+  const value *first = cmd->args.at;
+  bool inplace = cmd->name.n && cmd->name.text[cmd->name.n - 1] == '_';
+  bool named = inplace && cmd->args.n && first->kind == VALUE_text;
+  return etag_conditions_of(c, named ? first->text : NULL, named ? first->n : 0);
+}
+
 // Runs an op and answers with its results. HOP when it is too long for here.
 static outcome run(call *c, command *cmd) {
   session *s = call_session(c);
   command_result r;
   enum document_data data;
   bool nothing;
-  if (!answer_wants(c, false, &data, &nothing)) return DONE;
+  if (!answer_wants(c, false, &data, &nothing) || !conditions_hold(c, cmd)) return DONE;
   if (cmd->out.n && call_frees_long(c)) return HOP; // the names may have been bound before
   struct answer_plan plan = {c, data, nothing, false};
   cmd->allowed_ns = call_allowed_ns(c);

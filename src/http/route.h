@@ -25,6 +25,10 @@ enum {
   OPEN = 1,    // needs no token, and is answered while the server drains
   STAY = 2,    // on its session's strand, but never leaves the loop thread
   MUTATES = 4, // changes something
+  // What If-Match and If-None-Match of a write speak of; without one of these the target has no version.
+  TAG_TENSOR = 8,    // tensor {t}
+  TAG_GRAD = 16,     // its gradient
+  TAG_ARGUMENT = 32, // the tensor that an in-place op changes: only the handler knows it
 };
 
 enum { ROUTE_ARGS = 4, ROUTE_DEPTH = 10 };

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "http/body.h"
+#include "http/etag.h"
 #include "http/handlers.h"
 #include "http/page_options.h"
 #include "wire/control.h"
@@ -103,6 +104,7 @@ static void gauges(app *a, session_gauges *out) {
   registry *r = registry_of(a);
   out->sessions = registry_count(r);
   for (session *s = registry_first(r); s; s = s->next) {
+    out->tensors += atomic_load_explicit(&room_of(s)->tensors, memory_order_relaxed);
     out->nodes += atomic_load_explicit(&room_of(s)->nodes, memory_order_relaxed);
     out->bytes += budget_used(&s->budget);
   }
@@ -117,7 +119,15 @@ bool sessions_start(app *a) {
               .session_tensors = o->session_tensors,
               .sessions = o->max_sessions,
               .ttl_s = (uint32_t)o->session_ttl_s};
-  a->hooks = (session_hooks){find, release, strand_of, idempotency_of, enter, leave, gauges, expire};
+  a->hooks = (session_hooks){.find = find,
+                             .release = release,
+                             .strand_of = strand_of,
+                             .idempotency_of = idempotency_of,
+                             .enter = enter,
+                             .allows = etag_conditions,
+                             .leave = leave,
+                             .gauges = gauges,
+                             .expire = expire};
   return (a->sessions = registry_create(a->memory, &l, sizeof(struct room), retire, a)) != NULL;
 }
 

@@ -55,13 +55,10 @@ static outcome put(call *c, const value *name, body_type type) {
 
 outcome tensor_put(call *c) {
   body_type type;
-  char tag[ETAG];
   value name = address_name(c);
   if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, WRITE_PARAMS) || !body_type_of(c, BODY_TENSORS, &type))
     return DONE;
   binding *b = session_find(call_session(c), name.text, name.n);
-  if (b) etag_write(tag, binding_var(b), binding_generation(b));
-  if (!etag_allows(c, b ? tag : NULL)) return DONE;
   if (body_reads_long(c) || (b && call_frees_long(c))) return HOP;
   return put(c, &name, type);
 }
@@ -95,7 +92,7 @@ outcome tensor_patch(call *c) {
   if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, PLAIN_PARAMS) || !answer_wants(c, true, &data, &nothing) ||
       !body_type_of(c, 1u << BODY_json, &type))
     return DONE;
-  binding *b = address_find_for_write(c);
+  binding *b = address_find(c);
   if (!b ||
       !tensor_options_read(c->request->body ? c->request->body : "", c->request->body_len, &o, &c->ctx.fault))
     return DONE;
@@ -111,7 +108,7 @@ outcome tensor_patch(call *c) {
 
 outcome tensor_delete(call *c) {
   value name = address_name(c);
-  if (!known(c, NO_PARAMS) || !address_find_for_write(c)) return DONE;
+  if (!known(c, NO_PARAMS) || !address_find(c)) return DONE;
   if (call_frees_long(c)) return HOP;
   session_unbind(call_session(c), name.text, name.n);
   c->reply->status = 204;
@@ -127,7 +124,7 @@ outcome data_put(call *c) {
   if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, PLAIN_PARAMS) || !answer_wants(c, true, &data, &nothing) ||
       !body_type_of(c, BODY_TENSORS, &type))
     return DONE;
-  binding *b = address_find_for_write(c);
+  binding *b = address_find(c);
   if (!b) return DONE;
   var *v = binding_var(b);
   if (body_reads_long(c) || answer_is_long(c, &v->t, data, nothing)) return HOP;
@@ -147,7 +144,7 @@ outcome data_patch(call *c) {
   bool nothing;
   if (!CALL_OFFER(c, TENSOR_OFFERS) || !known(c, PLAIN_PARAMS) || !answer_wants(c, true, &data, &nothing))
     return DONE;
-  binding *b = address_find_for_write(c);
+  binding *b = address_find(c);
   if (!b) return DONE;
   var *v = binding_var(b);
   bool slow = call_long(c, (double)v->t.layout->numel * 0.001); // all of it may be written

@@ -153,3 +153,36 @@ Test(etag, if_match_on_what_does_not_exist_is_412_on_every_method) {
                    412, "version_changed");
   expect_problem(ask(.method = "DELETE", .path = TENSOR("nobody")), 404, "tensor_unknown");
 }
+
+static answer *post_if(const char *path, const char *body, const char *tags) {
+  return ask(.method = "POST", .path = path, .body = body ? quoted(body) : NULL,
+             .headers = {text("If-Match: %s", tags)});
+}
+
+Test(etag, of_an_in_place_op_is_that_of_its_first_argument) {
+  expect_status(post_if(OPS "/add_?args=m,1", NULL, tag(TENSOR("m"))), 201);
+  expect_problem(post_if(OPS "/add_?args=m,1", NULL, "\"0\""), 412, "version_changed");
+  expect_status(post_if(OPS, "{'op':'add_','args':['m',1]}", "\"1\""), 201);
+  expect_data("m", "[3,4]");
+  expect_status(post_if(OPS, "{'op':'zero_','args':['w.grad']}", tag(TENSOR("w") "/grad")), 201);
+  expect_problem(post_if(OPS, "{'op':'add','args':['m',1],'out':'n'}", "\"2\""), 412, "version_changed");
+  expect_status(post_if(OPS, "{'op':'add','args':['m',1],'out':'n'}", "*"), 201);
+}
+
+Test(etag, of_backward_is_that_of_its_root) {
+  expect_status(post_if(TENSOR("w") "/backward", NULL, tag(TENSOR("w"))), 200);
+  expect_problem(post_if(TENSOR("w") "/backward", NULL, "\"7\""), 412, "version_changed");
+  expect_json(get(TENSOR("w") "/grad"), 200, "{'data':[2]}");
+}
+
+Test(etag, a_session_has_none) {
+  static const char *const body = "{}";
+  expect_status(put_if(SESSION, body, "*"), 200);
+  expect_problem(put_if("/v1/sessions/nobody", body, "*"), 412, "version_changed");
+  expect_problem(post_if("/v1/sessions", NULL, "\"0\""), 412, "version_changed");
+  expect_status(post_if(BATCH, "{'steps':[]}", "*"), 200);
+  answer *again = ask(.method = "PUT", .path = SESSION, .headers = {"If-None-Match: *"});
+  expect_problem(again, 412, "version_changed");
+  answer *made = ask(.method = "PUT", .path = "/v1/sessions/fresh", .headers = {"If-None-Match: *"});
+  expect_status(made, 201);
+}
