@@ -16,11 +16,13 @@ struct adopted { // a storage whose bytes are part of a block of their own
 
 storage *storage_new(ctx *c, size_t nbytes) {
   size_t total;
-  if (nbytes >> 40 || !size_add(sizeof(storage), nbytes, &total)) {
+  bool fits = size_add(sizeof(storage), nbytes, &total);
+  if (fits && !budget_charge(c->budget, total, &c->fault)) return NULL; // the reason that a user can change
+  if (!fits || nbytes >> 40) {
+    if (fits) budget_release(c->budget, total);
     fail(&c->fault, ERR_quota_exceeded, "a tensor of %zu bytes is more than can be addressed", nbytes);
     return NULL;
   }
-  if (!budget_charge(c->budget, total, &c->fault)) return NULL;
   storage *s = mem_alloc(total);
   if (!s) {
     budget_release(c->budget, total);

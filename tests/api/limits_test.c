@@ -101,6 +101,13 @@ Test(limits, memory_of_a_session) {
   expect_status(put(TENSOR("b"), "{'shape':[50000],'fill':'ones'}"), 201);
 }
 
+Test(limits, detail_names_the_limit_that_is_met) {
+  client_up();
+  answer *a = put(TENSOR("w"), "{'shape':[999999,999999],'fill':'zeros'}");
+  expect_problem(a, 422, "quota_exceeded");
+  cr_assert(strstr(string_at(a, "detail"), "the limit of the session"), "%s", a->body);
+}
+
 Test(limits, nodes_of_a_session) {
   client_up_with(FLAGS("--session-nodes", "10"));
   put(TENSOR("w"), "{'data':[1.0],'requires_grad':true}");

@@ -158,7 +158,14 @@ Test(view, no_memory_leaves_nothing_behind) {
   }
   fault_clear(&at.fault);
   cr_assert(!tensor_new_sizes(&at, &x, DT_float64, 2, (int64_t[]){1 << 20, 1 << 20}));
+  cr_assert_eq(at.fault.code, ERR_overloaded, "the limit comes first");
+  fault_clear(&at.fault);
+  size_t limit = at.budget->limit, used = budget_used(at.budget);
+  at.budget->limit = SIZE_MAX / 2;
+  cr_assert(!tensor_new_sizes(&at, &x, DT_float64, 2, (int64_t[]){1 << 20, 1 << 20}));
   cr_assert_eq(at.fault.code, ERR_quota_exceeded, "beyond what a header can name");
+  cr_assert_eq(budget_used(at.budget), used);
+  at.budget->limit = limit;
   fault_clear(&at.fault);
   cr_assert(!tensor_new_sizes(&at, &x, DT_float64, 2, (int64_t[]){1 << 14, 1 << 14}));
   cr_assert_eq(at.fault.code, ERR_overloaded, "beyond the budget of the process");
