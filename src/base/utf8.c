@@ -108,6 +108,23 @@ static bool all_digits(const char *text, size_t n) {
   return n != 0;
 }
 
+// Words that mean something else: in a query or an index, and in Python.
+static bool taken(const char *text, size_t n) {
+  static const char WORDS[] =
+      " true false null NaN Infinity True False None and as assert async await break class continue def del "
+      "elif else except finally for from global if import in is lambda nonlocal not or pass raise return try "
+      "while with yield ";
+  enum { LONGEST = 8 };
+  char word[LONGEST + 3];
+  if (n > LONGEST) return false;
+  word[0] = word[n + 1] = ' ';
+  memcpy(word + 1, text, n);
+  word[n + 2] = 0;
+  return strstr(WORDS, word) != NULL;
+}
+
+static bool part_valid(const char *text, size_t n) { return utf8_identifier(text, n) && !taken(text, n); }
+
 bool name_valid(const char *name, size_t n, bool dots) {
   if (!n || n > NAME_MAX_BYTES) return false;
   const char *part = name, *end = name + n;
@@ -115,11 +132,11 @@ bool name_valid(const char *name, size_t n, bool dots) {
     const char *dot = memchr(part, '.', (size_t)(end - part));
     if (!dot) break;
     size_t length = (size_t)(dot - part);
-    if (!utf8_identifier(part, length) && (part == name || !all_digits(part, length))) return false;
+    if (!part_valid(part, length) && (part == name || !all_digits(part, length))) return false;
     part = dot + 1;
   }
   size_t length = (size_t)(end - part);
-  if (part == name) return utf8_identifier(part, length);
+  if (part == name) return dots ? part_valid(part, length) : utf8_identifier(part, length);
   if (length == 4 && !memcmp(part, "grad", 4)) return false;
-  return utf8_identifier(part, length) || all_digits(part, length);
+  return part_valid(part, length) || all_digits(part, length);
 }

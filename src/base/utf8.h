@@ -26,6 +26,7 @@ bool utf8_identifier(const char *text, size_t n);
 
 // name_valid: an identifier of at most NAME_MAX_BYTES bytes. With `dots`, as tensors are named, several of
 // them joined by dots, where parts after the first may be decimal numbers (layers.0.weight) and `grad` may
-// not be the last, because `w.grad` means the gradient of w.
+// not be the last, because `w.grad` means the gradient of w. No part may be a keyword of Python or a word
+// that stands for a value (true, null, NaN, …).
 enum { NAME_MAX_BYTES = 64 };
 bool name_valid(const char *name, size_t n, bool dots);

@@ -73,9 +73,14 @@ Test(names, of_tensors_may_have_dots) {
   static const char *const good[] = {"layer1.weight", "a.b.c",  "net._0.bias",     "w.grad2",
                                      "grad",          "grad.w", "layers.0.weight", "a.1"};
   static const char *const bad[] = {".a", "a.", "a..b", ".", "1.a", "a.1b", "layers.0.weight-x"};
+  static const char *const taken[] = {"true",  "null", "None",         "NaN", "Infinity",
+                                      "class", "for",  "layer.lambda", "if.w"};
   EACH(n, good) expect_status(put(text(SESSION "/tensors/%s", *n), "[1]"), 201);
+  EACH(n, taken) expect_problem(put(text(SESSION "/tensors/%s", *n), "[1]"), 400, "bad_name");
   EACH(n, bad) expect_problem(put(text(SESSION "/tensors/%s", *n), "[1]"), 400, "bad_name");
 }
+
+Test(names, of_sessions_may_be_keywords) { expect_status(put("/v1/sessions/class", NULL), 201); }
 
 Test(names, of_sessions_have_no_dots) { expect_problem(put("/v1/sessions/a.b", NULL), 400, "bad_name"); }
 

@@ -53,6 +53,16 @@ Test(utf8, cut_keeps_characters_whole) {
 }
 
 static bool name(const char *text) { return name_valid(text, strlen(text), false); }
+Test(utf8, words_that_mean_something_are_no_names_of_tensors) {
+  static const char *const taken[] = {"true", "None", "class", "continue", "a.nonlocal", "x.in.y"};
+  static const char *const free_ones[] = {"trueish", "none", "self", "print", "nan", "continues", "for_"};
+  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+    cr_assert_not(name_valid(taken[i], strlen(taken[i]), true), "%s", taken[i]);
+  for (size_t i = 0; i < sizeof free_ones / sizeof *free_ones; i++)
+    cr_assert(name_valid(free_ones[i], strlen(free_ones[i]), true), "%s", free_ones[i]);
+  cr_assert(name_valid("class", 5, false), "a session's");
+}
+
 static bool dotted(const char *text) { return name_valid(text, strlen(text), true); }
 
 Test(utf8, names_are_python_identifiers) {
