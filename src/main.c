@@ -63,7 +63,7 @@ static int serve_with(const settings *s, uv_loop_t *loop, fault *f) {
   if (!workers) return status;
   server *front = NULL;
   bool ready = app_init(&service, s, &memory, &ROUTES, f);
-  service.ops = OPS_COUNT;
+  service.ops = catalogue_count();
   if (ready && !sessions_start(&service)) ready = fail(f, ERR_out_of_memory, "no memory for the sessions");
   if (ready && (front = server_start(loop, &service, workers, f))) {
     printf("listening on %s\n", server_url(front));

@@ -74,11 +74,13 @@ bool answer_room(call *c, const tensor *t, enum document_data data, bool nothing
 
 bool answer_ready(void *plan, var *const *vars, size_t n) {
   struct answer_plan *p = plan;
+  call *c = p->call;
   double elements = 0;
+  if (n != 1 && c->as != AS_json && !CALL_OFFER(c, AS_json)) return false; // the others hold one tensor
   for (size_t i = 0; i < n; i++)
-    if (vars[i]) elements += shown_bytes(p->call, &vars[i]->t, n == 1, p->data, p->nothing);
-  if (writes_long(p->call, elements)) return !(p->hop = true);
-  return make_room(p->call, SHORT_ANSWER + (double)n * MEMBERS + elements);
+    if (vars[i]) elements += shown_bytes(c, &vars[i]->t, n == 1, p->data, p->nothing);
+  if (writes_long(c, elements)) return !(p->hop = true);
+  return make_room(c, SHORT_ANSWER + (double)n * MEMBERS + elements);
 }
 
 // ---- answers

@@ -22,7 +22,8 @@ bool answer_is_long(const call *c, const tensor *t, enum document_data data, boo
 // nothing that could fail after. quota_exceeded, out_of_memory in the session.
 bool answer_room(call *c, const tensor *t, enum document_data data, bool nothing);
 
-// What a command is to ask before it changes anything: whether there is room for its answer, and time.
+// What a command is to ask before it changes anything: whether what was asked for can hold its results, and
+// whether there is room for its answer, and time.
 struct answer_plan {
   call *call;
   enum document_data data;

@@ -44,7 +44,7 @@ struct app {
   budget *memory;           // borrowed: the process budget
   session_hooks hooks;
   void *sessions; // the hooks' own
-  unsigned ops;   // how many the op table has, for GET /v1
+  unsigned ops;   // how many GET /v1/ops lists, for GET /v1
   router router;
   metrics metrics;
   idempotency *keys;                            // owned: of requests that name no session

@@ -38,7 +38,9 @@ bool body_type_of(call *c, unsigned accepted, body_type *out) {
   for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES && !known; i++)
     if (strlen(TYPES[i].name) == n && !strncasecmp(TYPES[i].name, type, n))
       *out = TYPES[i].type, known = true;
-  if (n == 0 && accepted & 1u << BODY_npy && r->body_len > 6 && !memcmp(r->body, NPY_MAGIC, 6))
+  // It says itself what it is, and better than a label that curl or a library put on it.
+  bool described = request_param(r, "dtype") || request_param(r, "shape");
+  if (known && !described && accepted & 1u << BODY_npy && r->body_len > 6 && !memcmp(r->body, NPY_MAGIC, 6))
     *out = BODY_npy;
   if (known && accepted & 1u << *out) return true;
   return fail(&c->ctx.fault, ERR_unsupported_media_type, "Content-Type %.64s is not taken here",

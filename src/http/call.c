@@ -30,6 +30,13 @@ void call_answer(call *c, int status) {
   c->reply->content_type = negotiate_type(c->as);
 }
 
+bool call_chinese(call *c) {
+  bool chinese = negotiate_chinese(c->request);
+  reply_header_text(c->reply, "Content-Language", chinese ? "zh" : "en");
+  reply_header_text(c->reply, "Vary", "Accept-Language");
+  return chinese;
+}
+
 outcome call_fail(call *c, err code, const char *format, ...) {
   va_list args;
   va_start(args, format);
@@ -57,6 +64,8 @@ static void check_body(call *c) {
 }
 
 static bool complete(call *c) {
+  buffer *body = &c->reply->body;
+  if (c->as == AS_json && body->len && body->data[body->len - 1] == '}') buffer_putc(body, '\n');
   check_body(c);
   if (c->ctx.fault.code) problem_write(c);
   return false;
@@ -96,9 +105,10 @@ bool call_admit(call *c) {
     return answer_options(c, r->asterisk ? (1u << METHOD_COUNT) - 1 : m.allowed);
   if (!m.route && m.allowed) {
     char allow[64];
-    call_fail(c, ERR_method_not_allowed, "%s is not a method of %.200s", METHOD_NAMES[r->method], r->target);
+    call_fail(c, ERR_method_not_allowed, "%s is not a method of %.200s, which has %s",
+              METHOD_NAMES[r->method], r->target, route_allow(m.allowed, allow));
     complete(c);
-    reply_header(c->reply, "Allow", "%s", route_allow(m.allowed, allow));
+    reply_header_text(c->reply, "Allow", allow);
     return false;
   }
   if (!m.route)
@@ -122,6 +132,18 @@ uint64_t call_body_limit(const call *c) {
   if (c->route->body == NONE) return 0;
   bool binary = c->route->body == BINARY && is_binary(c->request->content_type);
   return binary ? c->app->settings->max_binary_body : c->app->settings->max_body;
+}
+
+bool call_takes_body(call *c, uint64_t n) {
+  uint64_t limit = call_body_limit(c);
+  const char *encoding = c->request->content_encoding;
+  fault *f = &c->ctx.fault;
+  if (!limit) return !n || fail(f, ERR_body_too_large, "no body is taken here: %s", c->route->doc);
+  if (n > limit)
+    return fail(f, ERR_body_too_large, "the body is larger than %llu bytes", (unsigned long long)limit);
+  return !encoding || !strcasecmp(encoding, "identity") ||
+         fail(f, ERR_unsupported_media_type,
+              "Content-Encoding %.64s is not taken here: send the body as it is", encoding);
 }
 
 static bool find_session(call *c) {
@@ -206,9 +228,8 @@ void http_handle(app *a, const request *r, reply *rep) {
   reply_clear(rep);
   call_init(&c, a, r, rep);
   if (call_admit(&c)) {
-    uint64_t limit = call_body_limit(&c);
-    if (r->body_len > limit)
-      call_refuse(&c, ERR_body_too_large, "the limit is %llu bytes", (unsigned long long)limit);
+    if (r->body_len && !call_takes_body(&c, r->body_len))
+      complete(&c);
     else if (call_begin(&c) && !call_run(&c, true))
       call_run(&c, false);
   }

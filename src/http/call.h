@@ -51,6 +51,9 @@ void call_answer(call *c, int status);
 outcome call_fail(call *c, err code, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
 void call_extra(call *c, const char *name, int64_t number);
 
+// call_chinese says whether the reader prefers Chinese, and tells the answer's language in its headers.
+bool call_chinese(call *c);
+
 // For the server, in this order. Loop thread, but for call_run without may_hop.
 
 void call_init(call *c, app *a, const request *r, reply *rep);
@@ -59,6 +62,9 @@ void call_init(call *c, app *a, const request *r, reply *rep);
 bool call_admit(call *c);
 // call_body_limit is the largest body the admitted request may have.
 uint64_t call_body_limit(const call *c);
+// call_takes_body says whether the admitted request may have a body, of n bytes as far as is known. False:
+// body_too_large, unsupported_media_type.
+bool call_takes_body(call *c, uint64_t n);
 // call_begin looks up session and idempotency key. False: the reply is complete.
 bool call_begin(call *c);
 // call_stays says whether the handler may run on the loop thread only; call_hops, whether it goes to a thread

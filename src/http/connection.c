@@ -185,9 +185,8 @@ static enum MHD_Result headers_arrived(exchange *x, const char *verb, const char
     return MHD_YES;
   }
   x->limit = call_body_limit(&x->call);
-  if (x->declared > 0 && (uint64_t)x->declared > x->limit)
-    return refuse(x, ERR_body_too_large, "the body has %lld bytes; the limit is %llu", (long long)x->declared,
-                  (unsigned long long)x->limit);
+  if (x->declared && !call_takes_body(&x->call, x->declared > 0 ? (uint64_t)x->declared : 0))
+    return refuse(x, ERR_body_too_large, "refused");
   x->state = X_BODY;
   x->body_started_ms = now_ms(s);
   return MHD_YES;
@@ -238,8 +237,7 @@ static enum MHD_Result body_arrived(exchange *x, const char *data, size_t *size)
   fault *f = &x->call.ctx.fault;
   *size = 0;
   if (x->state != X_BODY) return MHD_YES;
-  if (!f->code && n > x->limit - x->received)
-    fail(f, ERR_body_too_large, "the limit is %llu bytes", (unsigned long long)x->limit);
+  if (!f->code && n > x->limit - x->received) call_takes_body(&x->call, x->received + n);
   if (!f->code && x->received + n > x->body_cap) grow_body(x, n);
   if (!f->code)
     memcpy(x->body + x->received, data, n);
@@ -361,9 +359,15 @@ static void note(const exchange *x, uint64_t ns) {
   char id[REQUEST_ID];
   metrics_count(&s->app->metrics, x->call.route, r->status, ns, x->received,
                 r->fixed ? r->fixed_len : r->body.len);
-  log_level level = r->status >= 500 && r->status != 501 ? LOG_warn : LOG_debug; // 501 is the client's doing
+  log_level level = r->status >= 500 && r->status != 501 ? LOG_warn : LOG_info; // 501 is the client's doing
+  if (!log_on(level)) return;
+  char path[LOG_VALUE + 2]; // without the query, which may hold somebody's data
+  size_t n = strcspn(x->request.target, "?");
+  if (n >= sizeof path) n = sizeof path - 1;
+  memcpy(path, x->request.target, n);
+  path[n] = 0;
   LOG(level, log_msg("request"), log_text("id", request_id(&x->request, id)),
-      log_text("method", METHOD_NAMES[x->request.method]), log_text("target", x->request.target),
+      log_text("method", METHOD_NAMES[x->request.method]), log_text("path", path),
       log_number("status", (uint64_t)r->status), log_number("us", ns / 1000), log_number("in", x->received));
 }
 

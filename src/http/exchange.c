@@ -18,7 +18,8 @@ void request_clear(request *r) {
   r->target[0] = 0;
   r->asterisk = false;
   r->segments = r->params = 0;
-  r->accept = r->accept_language = r->authorization = r->content_type = r->idempotency_key = NULL;
+  r->host = r->accept = r->accept_language = r->authorization = NULL;
+  r->content_type = r->content_encoding = r->idempotency_key = NULL;
   r->if_match = r->if_none_match = r->last_event_id = r->prefer = NULL;
   r->body = NULL;
   r->body_len = 0;

@@ -99,7 +99,7 @@ static const char **place(intake *in, const char *name, size_t n, bool *list) {
     size_t at;
     bool of_request;
   } KNOWN[] = {
-      {4, 0, "host", offsetof(intake, host), false},
+      {4, 0, "host", offsetof(request, host), true},
       {6, 1, "accept", offsetof(request, accept), true},
       {6, 0, "origin", offsetof(intake, origin), false},
       {6, 1, "prefer", offsetof(request, prefer), true},
@@ -115,6 +115,7 @@ static const char **place(intake *in, const char *name, size_t n, bool *list) {
       {14, 0, "sec-fetch-dest", offsetof(intake, fetch_dest), false},
       {15, 1, "accept-language", offsetof(request, accept_language), true},
       {15, 0, "idempotency-key", offsetof(request, idempotency_key), true},
+      {16, 0, "content-encoding", offsetof(request, content_encoding), true},
       {17, 0, "transfer-encoding", offsetof(intake, transfer_encoding), false},
   };
   for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
@@ -170,17 +171,17 @@ static bool is_navigation(const intake *in) {
 
 // A browser's own page has the host it asks as origin.
 static bool check_site(const guard *g, intake *in) {
-  if (!guard_host_ok(g, in->host))
+  if (!guard_host_ok(g, in->request->host))
     return fail(in->fault, ERR_host_not_allowed,
                 "this server does not answer for the host \"%.128s\"; the option allow-host adds names",
-                in->host);
+                in->request->host);
   if (in->fetch_site && !strcasecmp(in->fetch_site, "cross-site") && !is_navigation(in))
     return fail(in->fault, ERR_origin_not_allowed, "a page of another site may not send this request");
   if (!in->origin) return true;
   const char *authority = !strncasecmp(in->origin, "http://", 7)    ? in->origin + 7
                           : !strncasecmp(in->origin, "https://", 8) ? in->origin + 8
                                                                     : "";
-  return !strcasecmp(authority, in->host) ||
+  return !strcasecmp(authority, in->request->host) ||
          fail(in->fault, ERR_origin_not_allowed, "a page of \"%.128s\" may not send this request",
               in->origin);
 }
@@ -198,7 +199,7 @@ bool guard_check(const guard *g, intake *in, const char *verb, const char *versi
   }
   if (in->request->asterisk && in->request->method != METHOD_OPTIONS)
     return fail(in->fault, ERR_bad_header, "only OPTIONS may be asked of *");
-  if (!in->host) return fail(in->fault, ERR_bad_header, "there must be a Host header");
+  if (!in->request->host) return fail(in->fault, ERR_bad_header, "there must be a Host header");
   if (!check_framing(in, one_zero, body)) return false;
   if (in->expect && strcasecmp(in->expect, "100-continue"))
     return fail(in->fault, ERR_expectation_failed, "only Expect: 100-continue is supported");

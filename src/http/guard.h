@@ -27,8 +27,7 @@ bool guard_init(guard *g, const char *bound, unsigned port, const char *allow_li
 typedef struct intake {
   request *request;
   int headers;
-  const char *host, *content_length, *transfer_encoding, *origin, *expect, *fetch_site, *fetch_mode,
-      *fetch_dest;
+  const char *content_length, *transfer_encoding, *origin, *expect, *fetch_site, *fetch_mode, *fetch_dest;
   fault *fault; // the first offence
 } intake;
 

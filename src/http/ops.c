@@ -37,7 +37,6 @@ static outcome run(call *c, command *cmd) {
     answer_tensor(c, 201, &r.names[0], false, r.vars[0], data, nothing);
   else if (ok) {
     json_writer w = {.out = &c->reply->body};
-    c->as = AS_json;
     call_answer(c, 201);
     if (r.n) reply_location(c->reply, s->name, r.names[0].text, r.names[0].n);
     json_begin_object(&w);
@@ -224,14 +223,13 @@ outcome graph_get(call *c) {
 outcome catalogue_get(call *c) {
   if (!CALL_OFFER(c, AS_json)) return DONE;
   call_answer(c, 200);
-  catalogue_write(&c->reply->body, negotiate_chinese(c->request));
+  catalogue_write(&c->reply->body, call_chinese(c));
   return DONE;
 }
 
 outcome catalogue_get_one(call *c) {
   if (!CALL_OFFER(c, AS_json)) return DONE;
   call_answer(c, 200);
-  if (catalogue_write_one(&c->reply->body, c->arg[0], strlen(c->arg[0]), negotiate_chinese(c->request)))
-    return DONE;
+  if (catalogue_write_one(&c->reply->body, c->arg[0], strlen(c->arg[0]), call_chinese(c))) return DONE;
   return call_fail(c, ERR_op_unknown, "there is no op '%.64s'; GET /v1/ops lists them all", c->arg[0]);
 }

@@ -1,8 +1,10 @@
 #include "http/page.h"
+#include <string.h>
 
-// The same lines in both; `and` is the separator of query parameters, which HTML spells &amp;.
+// What follows the address, the same in both; `and` is the separator of query parameters, which HTML spells
+// &amp;.
 #define LINES(and)                                                                                           \
-  "S=http://127.0.0.1:8080/v1/sessions/demo\n"                                                               \
+  "/v1/sessions/demo\n"                                                                                      \
   "curl -X PUT $S\n"                                                                                         \
   "curl -X PUT $S/tensors/w -d '{\"data\":[1],\"requires_grad\":true}'\n"                                    \
   "curl -X PUT $S/tensors/x -d '{\"data\":[2],\"requires_grad\":true}'\n"                                    \
@@ -16,15 +18,16 @@
       "curl \"$S/tensors/w/grad?as=repr\"\n"
 #define RESULT "tensor([5.])\n"
 
-const char page_text[] =
+static const char TEXT_HEAD[] =
     "gradd - automatic differentiation over HTTP, with PyTorch's numbers, names and errors\n"
-    "通过 HTTP 提供自动求导，数值、名称与报错均与 PyTorch 一致\n"
-    "\n" LINES("&") RESULT "\n"
-                           "GET /v1             version and limits\n"
-                           "GET /v1/ops         every op, with its signature and derivative\n"
-                           "GET /openapi.json   the whole interface\n"
-                           "GET /livez /readyz /metrics\n";
-const size_t page_text_len = sizeof page_text - 1;
+    "通过 HTTP 提供自动求导，数值、名称与报错均与 PyTorch 一致\n\nS=http://";
+
+static const char TEXT_TAIL[] =
+    LINES("&") RESULT "\n"
+                      "GET /v1             version and limits\n"
+                      "GET /v1/ops         every op, with its signature and derivative\n"
+                      "GET /openapi.json   the whole interface\n"
+                      "GET /livez /readyz /metrics\n";
 
 #define STYLE                                                                                                \
   ":root{color-scheme:light dark;--ink:#1d2430;--soft:#5b6675;--paper:#fbfbf9;--box:#f0f1ee;--line:#d9dcd6;" \
@@ -46,7 +49,7 @@ const size_t page_text_len = sizeof page_text - 1;
   "dt,dd{margin:0}a{color:var(--link)}"                                                                      \
   "@media(max-width:34rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}}"
 
-const char page_html[] =
+static const char HTML_HEAD[] =
     "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
     "<title>gradd</title>\n<style>" STYLE "</style>\n</head>\n<body>\n<main>\n"
@@ -61,20 +64,33 @@ const char page_html[] =
     "<code>x = 2</code> and asks for the gradient of <code>w</code>.</p>\n"
     "<p lang=\"zh-CN\" class=\"soft\">将下面几行粘贴到终端：在 <code>w = 1</code>、<code>x = 2</code> 处计算 "
     "<code>y = (w + x) * (w + 1)</code>，并求 <code>w</code> 的梯度。</p>\n"
-    "<pre tabindex=\"0\">" LINES(
-        "&amp;") "<samp>" RESULT "</samp></pre>\n"
-                 "<h2>Look further <span lang=\"zh-CN\" class=\"soft\">更多</span></h2>\n"
-                 "<dl>\n"
-                 "<dt><a href=\"/v1\"><code>/v1</code></a></dt><dd>version and limits <span lang=\"zh-CN\" "
-                 "class=\"soft\">版本与上限</span></dd>\n"
-                 "<dt><a href=\"/v1/ops\"><code>/v1/ops</code></a></dt><dd>every op, with its signature and "
-                 "derivative <span "
-                 "lang=\"zh-CN\" class=\"soft\">全部算子及其导数</span></dd>\n"
-                 "<dt><a href=\"/openapi.json\"><code>/openapi.json</code></a></dt><dd>the whole interface "
-                 "<span lang=\"zh-CN\" "
-                 "class=\"soft\">完整接口</span></dd>\n"
-                 "<dt><a href=\"/metrics\"><code>/metrics</code></a></dt><dd>what the server is doing <span "
-                 "lang=\"zh-CN\" "
-                 "class=\"soft\">运行指标</span></dd>\n"
-                 "</dl>\n</main>\n</body>\n</html>\n";
-const size_t page_html_len = sizeof page_html - 1;
+    "<pre tabindex=\"0\">S=http://";
+
+static const char HTML_TAIL[] = LINES(
+    "&amp;") "<samp>" RESULT "</samp></pre>\n"
+             "<h2>Look further <span lang=\"zh-CN\" class=\"soft\">更多</span></h2>\n"
+             "<dl>\n"
+             "<dt><a href=\"/v1\"><code>/v1</code></a></dt><dd>version and limits <span lang=\"zh-CN\" "
+             "class=\"soft\">版本与上限</span></dd>\n"
+             "<dt><a href=\"/v1/ops\"><code>/v1/ops</code></a></dt><dd>every op, with its signature and "
+             "derivative <span "
+             "lang=\"zh-CN\" class=\"soft\">全部算子及其导数</span></dd>\n"
+             "<dt><a href=\"/openapi.json\"><code>/openapi.json</code></a></dt><dd>the whole interface "
+             "<span lang=\"zh-CN\" "
+             "class=\"soft\">完整接口</span></dd>\n"
+             "<dt><a href=\"/metrics\"><code>/metrics</code></a></dt><dd>what the server is doing <span "
+             "lang=\"zh-CN\" "
+             "class=\"soft\">运行指标</span></dd>\n"
+             "</dl>\n</main>\n</body>\n</html>\n";
+
+// What the guard lets pass may hold anything between the brackets of an address.
+static bool plain(const char *host) {
+  static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
+  return host && *host && !host[strspn(host, PLAIN)];
+}
+
+void page_write(buffer *out, bool html, const char *host) {
+  buffer_puts(out, html ? HTML_HEAD : TEXT_HEAD);
+  buffer_puts(out, plain(host) ? host : "127.0.0.1:8080");
+  buffer_puts(out, html ? HTML_TAIL : TEXT_TAIL);
+}

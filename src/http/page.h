@@ -1,8 +1,6 @@
 // page.h - what GET / answers: curl lines to a terminal, the same as a page to a browser.
 #pragma once
-#include <stddef.h>
+#include "base/buffer.h"
 
-extern const char page_text[];
-extern const size_t page_text_len;
-extern const char page_html[];
-extern const size_t page_html_len;
+// page_write writes it with the address under which it was asked for; host may be NULL.
+void page_write(buffer *out, bool html, const char *host);

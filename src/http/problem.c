@@ -25,10 +25,10 @@ void problem_string(buffer *out, const char *text) {
   buffer_putc(out, '"');
 }
 
-static void write_document(buffer *out, const call *c, const struct error_row *row) {
+static void write_document(buffer *out, call *c, const struct error_row *row) {
   char id[REQUEST_ID];
   buffer_printf(out, "{\"type\":\"/problems/%s\",\"title\":", row->code);
-  problem_string(out, negotiate_chinese(c->request) ? row->zh : row->en);
+  problem_string(out, call_chinese(c) ? row->zh : row->en);
   buffer_printf(out, ",\"status\":%d,\"detail\":", row->status);
   problem_string(out, c->ctx.fault.detail);
   buffer_printf(out, ",\"code\":\"%s\",\"request_id\":\"%s\"", row->code, request_id(c->request, id));

@@ -14,15 +14,13 @@ outcome service_root(call *c) {
   if (!CALL_OFFER(c, AS_txt, AS_html, AS_json)) return DONE;
   if (c->as == AS_json) return service_version(c);
   reply_header(c->reply, "Vary", "Accept");
-  if (c->as == AS_txt) {
-    reply_fixed(c->reply, TEXT_PLAIN, page_text, page_text_len);
-    return DONE;
-  }
+  call_answer(c, 200);
+  page_write(&c->reply->body, c->as == AS_html, c->request->host);
+  if (c->as == AS_txt) return DONE;
   reply_header(c->reply, "Content-Security-Policy",
                "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
                "frame-ancestors 'none'");
   reply_header(c->reply, "Referrer-Policy", "no-referrer");
-  reply_fixed(c->reply, "text/html; charset=utf-8", page_html, page_html_len);
   return DONE;
 }
 

@@ -201,6 +201,11 @@ static unsigned list(uint16_t rows[OP_COUNT]) {
   return n;
 }
 
+unsigned catalogue_count(void) {
+  uint16_t rows[OP_COUNT];
+  return list(rows);
+}
+
 void catalogue_write(buffer *b, bool chinese) {
   uint16_t rows[OP_COUNT];
   unsigned n = list(rows);

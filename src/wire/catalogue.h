@@ -20,6 +20,9 @@
 // overloads are tried.
 void catalogue_write(buffer *b, bool chinese);
 
+// catalogue_count: how many entries that are.
+unsigned catalogue_count(void);
+
 // catalogue_write_one: the entry of the first overload and {"overloads":[…]} in one object. In-place names
 // (add_) have entries too. False, nothing written: no such op.
 bool catalogue_write_one(buffer *b, const char *name, size_t n, bool chinese);

@@ -284,6 +284,28 @@ Test(data, npy_in_and_out) {
               "{'dtype':'bool'}");
 }
 
+Test(data, npy_is_known_by_its_first_bytes) {
+  static const char *const types[] = {"", "application/octet-stream", "application/x-www-form-urlencoded"};
+  double d[] = {1.5, 2.5};
+  char *file = scratch(4096);
+  size_t n = npy(file, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }", d, sizeof d);
+  for (int i = 0; i < 3; i++)
+    expect_json(ask(.method = "PUT", .path = TENSOR("n"), .body = file, .size = n, .type = types[i]),
+                i ? 200 : 201, "{'dtype':'float64','data':[1.5,2.5]}");
+  // Who says what the bytes are is believed.
+  expect_json(ask(.method = "PUT", .path = TENSOR("n") "?dtype=float32", .body = "\x93NUMPY\1", .size = 8,
+                  .type = types[1]),
+              200, "{'dtype':'float32','shape':[2]}");
+}
+
+Test(data, encoded_bodies_are_415) {
+  answer *a = ask(.method = "PUT", .path = TENSOR("n"), .body = "[1]", .headers = {"Content-Encoding: gzip"});
+  expect_problem(a, 415, "unsupported_media_type");
+  expect_status(
+      ask(.method = "PUT", .path = TENSOR("n"), .body = "[1]", .headers = {"Content-Encoding: identity"}),
+      201);
+}
+
 Test(data, broken_npy_is_refused) {
   double d[4] = {0};
   expect_refused(put_npy("{'descr': '<c16', 'fortran_order': False, 'shape': (2,), }", d, sizeof d));

@@ -81,6 +81,8 @@ Test(ops, several_results) {
   expect_data("indices", "[1,0]");
   answer *made = expect_status(op("{'op':'max','args':['m',1]}"), 201);
   cr_assert(cJSON_GetArraySize(at(made, "results")) == 2);
+  expect_problem(post(OPS "/max?args=m,1&out=no,nor&as=npy", NULL), 406, "not_acceptable");
+  expect_problem(get(TENSOR("no")), 404, "tensor_unknown");
   expect_problem(op("{'op':'max','args':['m',1],'out':['one']}"), 422, "bad_argument");
   expect_problem(op("{'op':'neg','args':['m'],'out':['a','b']}"), 422, "bad_argument");
 }

@@ -52,6 +52,15 @@ static void show_log(void) {
   if (n > 0) fprintf(stderr, "--- the server's log, its end\n%.*s---\n", (int)n, text);
 }
 
+bool server_logged(const char *text) {
+  off_t size = lseek(server.log, 0, SEEK_END);
+  char *all = calloc(1, (size_t)size + 1);
+  cr_assert(all && pread(server.log, all, (size_t)size, 0) == size);
+  bool found = strstr(all, text) != NULL;
+  free(all);
+  return found;
+}
+
 // One line from fd, without its newline; false at end of file or after START_MS.
 static bool read_line(int fd, char *line, size_t size) {
   size_t n = 0;

@@ -1,6 +1,7 @@
 // server.h - the real binary under test: started on a free port, stopped by SIGTERM, required to exit with 0.
 // One server a test process (Criterion runs every test in a process of its own), so the state is global.
 #pragma once
+#include <stdbool.h>
 #include <sys/types.h>
 
 // server_start runs `$GRADD_BIN serve --port 0 ARGS...` and waits for its first line. args ends with NULL and
@@ -16,5 +17,6 @@ int server_refuses(const char *const *args);
 
 int server_port(void); // 0 while no server runs
 pid_t server_pid(void);
-const char *server_url(void); // "http://127.0.0.1:PORT"
-long server_rss_kib(void);    // resident memory, from /proc
+const char *server_url(void);         // "http://127.0.0.1:PORT"
+bool server_logged(const char *text); // is it in what the server has logged so far?
+long server_rss_kib(void);            // resident memory, from /proc

@@ -19,6 +19,16 @@ Test(service, root_is_a_page_for_a_browser_and_a_cheat_sheet_otherwise) {
   cr_assert(strstr(sheet->body, "/v1/sessions/"));
 }
 
+Test(service, pages_name_the_address_that_was_asked) {
+  static const char *const accepts[] = {"text/html", "text/plain"};
+  for (int i = 0; i < 2; i++) {
+    const char *here = text("S=http://127.0.0.1:%d/v1/sessions/demo\n", server_port());
+    cr_assert(strstr(expect_status(ask(.path = "/", .accept = accepts[i]), 200)->body, here));
+    answer *named = ask(.path = "/", .accept = accepts[i], .headers = {"Host: localhost"});
+    cr_assert(strstr(expect_status(named, 200)->body, "S=http://localhost/v1/sessions/demo\n"));
+  }
+}
+
 Test(service, probes_say_ok) {
   cr_assert(starts(expect_status(get("/livez"), 200)->body, "ok"));
   cr_assert(starts(expect_status(get("/readyz"), 200)->body, "ok"));
@@ -49,13 +59,19 @@ Test(service, metrics_count_what_happens) {
   cr_assert(strcmp(before, after) != 0);
 }
 
+Test(service, metrics_count_the_tensors_of_all_sessions) {
+  put(TENSOR("w"), "[1]");
+  put(TENSOR("x"), "[1]");
+  cr_assert(strstr(expect_status(get("/metrics"), 200)->body, "\ngradd_session_tensors 2\n"));
+}
+
 Test(service, about_names_version_limits_and_dtypes) {
   expect_json(
       get("/v1"), 200,
       "{'name':'gradd','dtypes':['float32','float64','int64','bool'],'limits':{'body_bytes':8388608,"
       "'binary_body_bytes':268435456,'session_nodes':1000000,'session_bytes':1073741824,'sessions':100000,"
       "'session_ttl_s':3600,'request_s':30,'waiting_per_session':64,'waiting':1024}}");
-  cr_assert(number_at(get("/v1"), "ops") > 100);
+  cr_assert(number_at(get("/v1"), "ops") == cJSON_GetArraySize(at(get("/v1/ops"), "ops")));
 }
 
 Test(service, catalogue_is_complete) {
@@ -175,6 +191,7 @@ Test(service, method_that_a_path_does_not_serve_is_405_with_allow) {
       if (strstr(allow, methods[i])) continue;
       answer *a = expect_problem(ask(.method = methods[i], .path = *p), 405, "method_not_allowed");
       expect_header(a, "Allow", allow);
+      cr_assert(strstr(string_at(a, "detail"), allow), "%s", a->body);
     }
   }
   expect_problem(ask(.method = "QUERY", .path = "/livez"), 405, "method_not_allowed");
@@ -228,6 +245,32 @@ Test(service, title_of_a_problem_speaks_the_language_of_the_reader) {
   cr_assert_str_eq(string_at(zh, "title"), "没有这个名称的张量。");
   answer *en = expect_problem(get(SESSION "/tensors/no"), 404, "tensor_unknown");
   cr_assert_str_eq(string_at(en, "title"), "There is no tensor of this name.");
+  expect_header(zh, "Content-Language", "zh");
+  expect_header(en, "Content-Language", "en");
+  expect_header(zh, "Vary", "Accept-Language");
+  expect_header(ask(.path = "/v1/ops/add", .headers = {"Accept-Language: zh"}), "Content-Language", "zh");
+}
+
+Test(service, requests_are_logged_without_their_query) {
+  post(OPS "/add?args=12345,1", NULL);
+  put(TENSOR("private"), "[12345]");
+  expect_status(get("/livez"), 200);
+  cr_assert(server_logged("method=POST path=" OPS "/add status=201 us="));
+  cr_assert_not(server_logged("12345"));
+}
+
+Test(service, json_answers_end_their_line) {
+  put(TENSOR("w"), "{'data':[1.0],'requires_grad':true}");
+  static const char *const paths[] = {
+      "/v1",       "/v1/ops/add", "/v1/ops",          "/v1/sessions",       SESSION,
+      TENSOR("w"), "/nothing",    SESSION "/tensors", "/problems/bad_json", SESSION "/graph"};
+  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+    answer *a = get(paths[i]);
+    cr_assert(a->size > 1 && a->body[a->size - 1] == '\n' && a->body[a->size - 2] != '\n', "%s", paths[i]);
+  }
+  answer *writes[] = {post(TENSOR("w") "/backward", NULL), batch("{'steps':[]}"), put(TENSOR("w"), "[1]"),
+                      op("{'op':'max','args':[[[1]],0]}")};
+  for (int i = 0; i < 4; i++) cr_assert(writes[i]->body[writes[i]->size - 1] == '\n', "%s", writes[i]->body);
 }
 
 Test(service, long_target_is_414) {

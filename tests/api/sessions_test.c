@@ -181,7 +181,10 @@ Test(sessions, body_of_another_type_is_415_everywhere) {
 }
 
 Test(sessions, body_where_none_is_taken_is_413) {
-  expect_problem(ask(.method = "POST", .path = OPS "/add?args=1,1", .body = "{}"), 413, "body_too_large");
+  answer *a = ask(.method = "POST", .path = OPS "/add?args=1,1", .body = "{}");
+  expect_problem(a, 413, "body_too_large");
+  cr_assert(strstr(string_at(a, "detail"), "no body is taken here"), "%s", a->body);
+  expect_problem(ask(.method = "DELETE", .path = TENSOR("w"), .body = "{}"), 413, "body_too_large");
 }
 
 // What `curl -d` labels as a form is JSON in truth. A page of another site can send a form by POST, but not

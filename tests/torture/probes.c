@@ -12,7 +12,7 @@ static char npy[BIG], raw24[24];
 // clang-format off
 struct probe PROBES[] = {
     // the service
-    {"cheat sheet",         {METHOD_GET, "@/"}, SILENT},
+    {"cheat sheet",         {METHOD_GET, "@/"}, 0},
     {"alive",               {METHOD_GET, "@/livez"}, SILENT},
     {"ready",               {METHOD_GET, "@/readyz"}, SILENT},
     {"metrics",             {METHOD_GET, "@/metrics"}, VARIES},
