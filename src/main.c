@@ -91,7 +91,7 @@ static int serve(int argc, char **argv) {
   bool one_omp_thread = omp && !strcmp(omp, "1");
   bool ok = option_load(&s, argc, argv, &f);
   if (ok && !log_level_named(s.log_level, &log_limit))
-    ok = fail(&f, ERR_bad_argument, "log-level: \"%.32s\" is not error, warn, info or debug", s.log_level);
+    ok = fail(&f, ERR_bad_argument, "--log-level: \"%.32s\" is not error, warn, info or debug", s.log_level);
   tame_blas();
   ok = ok && check_blas((unsigned)s.threads, one_omp_thread, &f);
   int status = EXIT_USAGE;
@@ -150,20 +150,26 @@ static const struct command {
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
+static void usage(FILE *out) {
+  fputs("gradd - automatic differentiation over HTTP\n\nusage: gradd COMMAND [--option VALUE]...\n\n", out);
+  for (int i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-22s %s\n", COMMANDS[i].name, COMMANDS[i].doc);
+  fputs(
+      "\noptions of serve, also read from the environment (--max-body is GRADD_MAX_BODY) and from the lines "
+      "of\n"
+      "the file that --config names (max-body = 8MiB):\n\n",
+      out);
+  option_help(out);
+}
+
 static int help(int argc, char **argv) {
   (void)argc, (void)argv;
-  puts("gradd - automatic differentiation over HTTP\n\nusage: gradd COMMAND [--option VALUE]...\n");
-  for (int i = 0; i < COMMAND_COUNT; i++) printf("  %-22s %s\n", COMMANDS[i].name, COMMANDS[i].doc);
-  puts("\noptions of serve, also read from the environment (--max-body is GRADD_MAX_BODY) and from the lines "
-       "of\n"
-       "the file that --config names (max-body = 8MiB):\n");
-  option_help(stdout);
+  usage(stdout);
   return EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv) {
   ops_init();
-  if (argc < 2) return help(0, NULL), EXIT_USAGE;
+  if (argc < 2) return usage(stderr), EXIT_USAGE;
   for (int i = 1; i < argc; i++)
     if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return help(0, NULL);
   const char *name = strcmp(argv[1], "--version") ? argv[1] : "version";

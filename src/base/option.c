@@ -128,7 +128,7 @@ static int file_line(void *user, const char *section, const char *name, const ch
 static bool load_file(settings *s, const char *path, fault *f) {
   fault inner = {0};
   int line = ini_parse(path, file_line, &(file_load){s, &inner});
-  if (line < 0) return fail(f, ERR_bad_argument, "config: cannot read \"%.200s\"", path);
+  if (line < 0) return fail(f, ERR_bad_argument, "--config: cannot read \"%.200s\"", path);
   if (inner.code) return fail(f, inner.code, "%.200s:%d: %s", path, line, inner.detail);
   if (line) return fail(f, ERR_bad_argument, "%.200s:%d: not a `key = value` line", path, line);
   return true;

@@ -3,9 +3,9 @@
 #include <strings.h>
 
 static bool add_host(guard *g, const char *name, size_t n, unsigned port, fault *f) {
-  if (g->hosts == HOSTS_MAX) return fail(f, ERR_bad_argument, "allow-host: more than %d names", HOSTS_MAX);
+  if (g->hosts == HOSTS_MAX) return fail(f, ERR_bad_argument, "--allow-host: more than %d names", HOSTS_MAX);
   if (!n || n >= HOST_NAME)
-    return fail(f, ERR_bad_argument, "allow-host: \"%.*s\" is not a host name", (int)n, name);
+    return fail(f, ERR_bad_argument, "--allow-host: \"%.*s\" is not a host name", (int)n, name);
   struct host *h = &g->host[g->hosts++];
   for (size_t i = 0; i < n; i++)
     h->name[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 32) : name[i];
@@ -47,7 +47,7 @@ bool guard_init(guard *g, const char *bound, unsigned port, const char *list, fa
     size_t n = strcspn(list, ", "), name;
     unsigned own;
     if (n && !split(list, n, &name, &own))
-      return fail(f, ERR_bad_argument, "allow-host: \"%.*s\" is not a host name", (int)(n < 64 ? n : 64),
+      return fail(f, ERR_bad_argument, "--allow-host: \"%.*s\" is not a host name", (int)(n < 64 ? n : 64),
                   list);
     if (n && !add_host(g, list, name, own, f)) return false;
     list += n + (list[n] != 0);

@@ -90,11 +90,12 @@ static bool open_port(server *s, fault *f) {
   char port[8], bound[HOST_NAME], list[4096];
   snprintf(port, sizeof port, "%u", (unsigned)set->port);
   int wrong = *set->host ? getaddrinfo(set->host, port, &hints, &found) : EAI_NONAME;
-  if (wrong) return fail(f, ERR_bad_argument, "host: \"%.64s\": %s", set->host, gai_strerror(wrong));
+  if (wrong) return fail(f, ERR_bad_argument, "--host: \"%.64s\": %s", set->host, gai_strerror(wrong));
   for (at = found; at && s->listen_fd < 0; at = at->ai_next) {
     if (!is_loopback(at->ai_addr) && !s->app->token_bytes) {
       fail(f, ERR_bad_argument,
-           "host: others can reach %.64s, and without --token-file they all could use this server; give one, "
+           "--host: others can reach %.64s, and without --token-file they all could use this server; give "
+           "one, "
            "or "
            "listen on 127.0.0.1",
            set->host);
@@ -114,7 +115,7 @@ static bool open_port(server *s, fault *f) {
   bool six = strchr(set->host, ':') != NULL;
   snprintf(s->url, sizeof s->url, "http://%s%.255s%s:%s", six ? "[" : "", set->host, six ? "]" : "", port);
   if (snprintf(list, sizeof list, "%s,%s", six ? "" : set->host, set->allow_host) >= (int)sizeof list)
-    return fail(f, ERR_bad_argument, "allow-host: the list is too long");
+    return fail(f, ERR_bad_argument, "--allow-host: the list is too long");
   return guard_init(&s->guard, is_any(address) ? NULL : bound, (unsigned)strtoul(port, NULL, 10), list, f);
 }
 
