@@ -152,12 +152,28 @@ static int search(int from, const char *name, size_t n, unsigned flag) {
   return -1;
 }
 
-int op_find(const char *name, size_t n, bool *inplace) {
+// How much of a name is the module in which Python finds the op.
+static size_t module_of(const char *name, size_t n) {
+  static const char *const MODULES[] = {"torch.nn.functional.", "nn.functional.", "torch.", "F."};
+  for (size_t i = 0; i < sizeof MODULES / sizeof *MODULES; i++) {
+    size_t length = strlen(MODULES[i]);
+    if (length < n && !memcmp(name, MODULES[i], length)) return length;
+  }
+  return 0;
+}
+
+static int find_plain(const char *name, size_t n, bool *inplace) {
   *inplace = false;
   int id = search(buckets[bucket(name, n)], name, n, 0);
   if (id >= 0 || n < 2 || name[n - 1] != '_') return id;
   *inplace = true;
   return search(buckets[bucket(name, n - 1)], name, n - 1, ROW_inplace);
+}
+
+int op_find(const char *name, size_t n, bool *inplace) {
+  int id = find_plain(name, n, inplace);
+  size_t module = id < 0 ? module_of(name, n) : 0;
+  return module ? find_plain(name + module, n - module, inplace) : id;
 }
 
 int op_next(int op) { return search(chain[op], OPS[op].name, strlen(OPS[op].name), 0); }

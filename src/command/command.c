@@ -15,11 +15,7 @@ struct rebindings {
 };
 
 static bool valid_name(session *s, const value *name) {
-  if (name->kind == VALUE_text && name_valid(name->text, name->n, true)) return true;
-  int n = name->kind == VALUE_text ? (int)(name->n < 80 ? name->n : 80) : 0;
-  return fail(session_fault(s), ERR_bad_name,
-              "'%.*s' is not a name for a tensor: it must be an identifier of at most 64 bytes, dots allowed",
-              n, n ? name->text : "");
+  return name->kind == VALUE_text ? session_name_ok(s, name->text, name->n) : session_name_ok(s, "", 0);
 }
 
 // Binds v; *name is then the session's own copy of the name.
@@ -267,10 +263,7 @@ static bool run_delete(session *s, const command *c) {
   for (unsigned i = 0; i < c->args.n; i++) {
     const value *name = &c->args.at[i];
     if (name->kind != VALUE_text || !session_find(s, name->text, name->n))
-      return fail(session_fault(s), ERR_tensor_unknown,
-                  "name '%.*s' is not defined: there is no such tensor in session '%s'",
-                  name->kind == VALUE_text ? (int)(name->n < 80 ? name->n : 80) : 0,
-                  name->kind == VALUE_text ? name->text : "", s->name);
+      return valid_name(s, name) && session_resolve(s, name->text, name->n) != NULL;
   }
   for (unsigned i = 0; i < c->args.n; i++) session_unbind(s, c->args.at[i].text, c->args.at[i].n);
   return true;
@@ -308,6 +301,7 @@ bool command_run(session *s, command *c, command_result *r) {
   case VERB_delete: ok = run_delete(s, c); break;
   case VERB_retain_grad:
   case VERB_requires_grad: ok = run_flag(s, c, r); break;
+  case VERB_manual_seed: ok = true, session_reseed(s, (uint64_t)c->seed); break;
   case VERB_step:
     ok = fail(session_fault(s), ERR_optimizer_unknown, "there is no optimizer '%.*s' in session '%s'",
               (int)(c->name.n < 80 ? c->name.n : 80), c->name.text, s->name);

@@ -17,6 +17,7 @@ typedef enum verb {
   VERB_retain_grad,
   VERB_requires_grad,
   VERB_step, // an optimizer's step
+  VERB_manual_seed,
 } verb;
 
 typedef struct values {
@@ -43,6 +44,7 @@ typedef struct command {
   tensor data;        // VERB_tensor: owned by the command until run has taken it
   uint64_t drawn;     // random blocks that went into it: given back if the command fails
   bool requires_grad; // tensor, requires_grad
+  int64_t seed;       // manual_seed
   values gradients;   // backward, grad: seeds; n == 0 = all implicit
   values inputs;      // backward, grad
   bool all_inputs;    // backward: no `inputs` was given

@@ -144,6 +144,17 @@ outcome grad_get(call *c) {
   return DONE;
 }
 
+static bool is_null(const request *r) {
+  enum { SHORT = 64 };
+  json_pool pool = {0};
+  fault quiet = {0};
+  json_cur c;
+  bool yes = r->body_len && r->body_len < SHORT && json_open(&c, r->body, r->body_len, &pool, &quiet) &&
+             json_peek(&c) == JSON_null;
+  json_pool_finish(&pool);
+  return yes;
+}
+
 outcome grad_put(call *c) {
   session *s = call_session(c);
   decoder d;
@@ -157,6 +168,8 @@ outcome grad_put(call *c) {
     return DONE;
   binding *b = address_find(c);
   if (!b) return DONE;
+  if (type == BODY_json && is_null(c->request))
+    return call_fail(c, ERR_bad_argument, "a gradient is a tensor; DELETE sets it to None");
   var *v = binding_var(b);
   if (body_reads_long(c) || answer_is_long(c, &v->t, data, nothing) || call_frees_long(c)) return HOP;
   bool ok = body_tensor(c, &d, type, v, &cmd);

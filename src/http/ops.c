@@ -64,44 +64,10 @@ outcome ops_post(call *c) {
   return o;
 }
 
-// Splits at commas outside brackets and quotes; the pieces are cut with NULs in `text`.
-static unsigned split(char *text, char **out, unsigned most) {
-  unsigned n = 0;
-  int depth = 0;
-  bool quoted = false;
-  for (char *from = text, *p = text;; p++) {
-    if (*p == '"' && (p == text || p[-1] != '\\')) quoted = !quoted;
-    if (!quoted) depth += (*p == '[') - (*p == ']');
-    if (*p && (*p != ',' || depth > 0 || quoted)) continue;
-    bool end = !*p;
-    *p = 0;
-    if (n < most) out[n] = from;
-    n++;
-    if (end) return n;
-    from = p + 1;
-  }
-}
-
-// A parameter's list as values: names, or words (each JSON if it parses, else a name).
-static bool words(call *c, decoder *d, const char *field, bool names, values *out) {
-  enum { MOST = 64 };
-  const char *text = request_param(c->request, field);
-  char *piece[MOST], *copy;
-  if (!text) return true;
-  size_t size = strlen(text) + 1;
-  copy = arena_take(&d->arena, size);
-  value *at = arena_take(&d->arena, MOST * sizeof *at);
-  if (!copy || !at) return fail(&c->ctx.fault, ERR_out_of_memory, "no memory for the arguments");
-  memcpy(copy, text, size);
-  unsigned n = *text || names ? split(copy, piece, MOST) : 0;
-  if (n > MOST) return fail(&c->ctx.fault, ERR_bad_argument, "%s: at most %d in this form", field, MOST);
-  for (unsigned i = 0; i < n; i++)
-    if (names)
-      at[i] = value_text(piece[i], strlen(piece[i]));
-    else if (!decode_word(d, piece[i], &at[i]))
-      return false;
-  *out = (values){at, n};
-  return true;
+// A parameter's list, if it is there.
+static bool words(call *c, decoder *d, const char *name, bool names, values *out) {
+  const char *text = request_param(c->request, name);
+  return !text || decode_words(d, name, text, names, out);
 }
 
 static bool reserved(const char *name) {

@@ -61,6 +61,8 @@ outcome service_version(call *c) {
                 s->max_body, s->max_binary_body, s->max_answer);
   buffer_printf(out, "\"sessions\":%" PRIu64 ",\"session_bytes\":%" PRIu64 ",\"session_nodes\":%" PRIu64 ",",
                 s->max_sessions, s->session_memory, s->session_nodes);
+  buffer_printf(out, "\"session_tensors\":%" PRIu64 ",\"connections\":%" PRIu64 ",", s->session_tensors,
+                s->connections);
   buffer_printf(out, "\"session_ttl_s\":%" PRIu64 ",\"request_s\":%" PRIu64 ",", s->session_ttl_s,
                 s->deadline_s);
   buffer_printf(out, "\"waiting_per_session\":%" PRIu64 ",\"waiting\":%" PRIu64 "}}\n", s->session_queue,

@@ -146,7 +146,7 @@ static uint64_t random_seed(void) {
 
 static void apply(session *s, const session_options *o) {
   if (o->has_ttl) s->ttl_ms = o->ttl_ms;
-  if (o->has_seed) session_reseed(s, o->seed);
+  if (o->has_seed) session_reseed(s, (uint64_t)o->seed);
   if (o->dtype != DT_none) s->ag.default_dtype = o->dtype;
 }
 
@@ -174,8 +174,8 @@ static bool options_from(call *c, session_options *o) {
 // Makes a session and answers with it.
 static outcome make(call *c, const char *name, const session_options *o) {
   app *a = c->app;
-  session *s =
-      registry_make(registry_of(a), name, o->has_seed ? o->seed : random_seed(), now(), &c->ctx.fault);
+  session *s = registry_make(registry_of(a), name, o->has_seed ? (uint64_t)o->seed : random_seed(), now(),
+                             &c->ctx.fault);
   if (!s) return DONE;
   apply(s, o);
   answer(c, s, 201);

@@ -148,6 +148,15 @@ size_t session_fresh_name(session *s, char out[NAME_MAX_BYTES + 1]) {
   return n;
 }
 
+bool session_name_ok(session *s, const char *name, size_t n) {
+  return name_valid(name, n, true) ||
+         fail(
+             session_fault(s), ERR_bad_name,
+             "'%.*s' is not a tensor's name: identifiers of at most %d bytes, joined by dots, none of them a "
+             "keyword of Python",
+             (int)(n < 80 ? n : 80), name, NAME_MAX_BYTES);
+}
+
 var *session_resolve(session *s, const char *ref, size_t n) {
   fault *f = session_fault(s);
   binding *b = session_find(s, ref, n);
@@ -155,10 +164,7 @@ var *session_resolve(session *s, const char *ref, size_t n) {
   bool grad = n > 5 && !memcmp(ref + n - 5, ".grad", 5);
   if (grad) b = session_find(s, ref, n - 5);
   if (!b) {
-    if (!name_valid(ref, grad ? n - 5 : n, true))
-      fail(f, ERR_bad_name, "'%.*s' is not a tensor's name: identifiers of at most 64 bytes, joined by dots",
-           (int)(n < 80 ? n : 80), ref);
-    else
+    if (session_name_ok(s, ref, grad ? n - 5 : n))
       fail(f, ERR_tensor_unknown, "name '%.*s' is not defined: there is no such tensor in session '%s'",
            (int)n, ref, s->name);
     return NULL;

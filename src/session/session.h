@@ -55,6 +55,8 @@ void session_mark_temporary(session *s, const char *name, size_t n);
 void session_drop_temporaries(session *s);
 // session_fresh_name writes a name that is free ("t1", "t2", …) and returns its length.
 size_t session_fresh_name(session *s, char out[NAME_MAX_BYTES + 1]);
+// session_name_ok says whether a tensor may have that name; false with bad_name.
+bool session_name_ok(session *s, const char *name, size_t n);
 // session_resolve gives the variable of NAME or NAME.grad, owned by the scope; tensor_unknown, no_grad,
 // bad_name.
 var *session_resolve(session *s, const char *ref, size_t n);

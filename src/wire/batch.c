@@ -73,6 +73,7 @@ static void add_result(batch *b, const command *c, const command_result *r) {
   switch (c->verb) {
   case VERB_backward: document_backward(&b->out, b->s, r, false); break;
   case VERB_zero_grad:
+  case VERB_manual_seed:
   case VERB_delete: json_add_null(&b->out); break;
   case VERB_grad:
     json_begin_object(&b->out);

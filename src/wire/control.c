@@ -31,15 +31,19 @@ static bool read_ttl(const cJSON *v, session_options *o, fault *f) {
   return true;
 }
 
-static bool read_seed(const cJSON *v, session_options *o, fault *f) {
-  double d = v->valuedouble;
-  if (!cJSON_IsNumber(v) || d != floor(d) || d < 0)
-    return fail(f, cJSON_IsNumber(v) ? ERR_bad_number : ERR_bad_argument,
-                "field 'seed' must be an integer from 0 to 2^53");
-  if (d > 0x1p53) return fail(f, ERR_bad_number, "field 'seed' must be an integer from 0 to 2^53");
-  o->has_seed = true;
-  o->seed = (uint64_t)d;
-  return true;
+// cJSON has only doubles: the seed is read again where it stands.
+static bool read_seed(const char *body, size_t n, session_options *o, fault *f) {
+  json_pool pool = {0};
+  json_cur c;
+  if (!json_open(&c, body, n, &pool, f)) return false;
+  json_enter_object(&c, NULL);
+  for (json_str key; json_next_key(&c, &key);)
+    if (!json_is(key, "seed"))
+      json_skip(&c);
+    else
+      o->has_seed = json_read_i64(&c, "field 'seed'", &o->seed);
+  json_pool_finish(&pool);
+  return !f->code;
 }
 
 static bool read_dtype(const cJSON *v, session_options *o, fault *f) {
@@ -48,7 +52,8 @@ static bool read_dtype(const cJSON *v, session_options *o, fault *f) {
 }
 
 static bool unknown(const cJSON *v, const char *known, fault *f) {
-  return fail(f, ERR_unknown_field, "unknown field '%.64s'; known are %s", v->string, known);
+  json_cur c = {.fault = f};
+  return json_unknown_field(&c, (json_str){v->string, strlen(v->string)}, known);
 }
 
 bool session_options_read(const char *body, size_t n, session_options *o, fault *f) {
@@ -59,7 +64,7 @@ bool session_options_read(const char *body, size_t n, session_options *o, fault 
     if (!strcmp(v->string, "ttl_s"))
       read_ttl(v, o, f);
     else if (!strcmp(v->string, "seed"))
-      read_seed(v, o, f);
+      read_seed(body, n, o, f);
     else if (!strcmp(v->string, "dtype"))
       read_dtype(v, o, f);
     else

@@ -11,7 +11,7 @@ enum { CONTROL_MAX = 64 * 1024 }; // bytes of such a document
 typedef struct session_options {
   bool has_ttl, has_seed;
   int64_t ttl_ms;
-  uint64_t seed;
+  int64_t seed;
   dtype dtype; // DT_none: not given
 } session_options;
 bool session_options_read(const char *body, size_t n, session_options *o, fault *f);

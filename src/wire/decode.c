@@ -116,15 +116,10 @@ bool decode_value(json_cur *c, value *out) {
   return json_wrong_kind(c, NULL, "a value");
 }
 
-static bool no_memory(decoder *d) {
-  return fail(session_fault(d->s), ERR_out_of_memory, "no memory to decode the body");
-}
-
-// Room in the arena for n things of some size.
-static void *take(decoder *d, size_t n, size_t size) {
+void *decoder_take(decoder *d, size_t n, size_t size) {
   size_t bytes;
   void *p = size_mul(n, size, &bytes) ? arena_take(&d->arena, bytes) : NULL;
-  if (!p) no_memory(d);
+  if (!p) fail(session_fault(d->s), ERR_out_of_memory, "no memory to decode the request");
   return p;
 }
 
@@ -138,12 +133,12 @@ bool decode_values(decoder *d, json_cur c, values *out) {
   if (list && !json_enter_array(&c, NULL)) return false;
   while (list && json_next_item(&c)) {
     if (n == room) {
-      if (!(at = take(d, room = json_count(all), sizeof *at))) return false;
+      if (!(at = decoder_take(d, room = json_count(all), sizeof *at))) return false;
       memcpy(at, few, sizeof few);
     }
     if (!decode_value(&c, &at[n++])) return false;
   }
-  if (at == few && !(at = take(d, n, sizeof *at))) return false;
+  if (at == few && !(at = decoder_take(d, n, sizeof *at))) return false;
   if (room == FEW) memcpy(at, few, n * sizeof *at);
   *out = (values){at, (unsigned)n};
   return !c.fault->code;
@@ -209,7 +204,7 @@ bool decode_op(decoder *d, const fields *f, command *c) {
   if (field_has(f, FIELD_kwargs)) {
     json_cur at = f->at[FIELD_kwargs];
     if (!json_read_null(&at)) {
-      keyword *kw = take(d, json_count(at), sizeof *kw);
+      keyword *kw = decoder_take(d, json_count(at), sizeof *kw);
       if (!kw || !json_enter_object(&at, "kwargs")) return false;
       for (json_str key; json_next_key(&at, &key); c->n_kw++) {
         kw[c->n_kw].name = key.text;
@@ -244,7 +239,7 @@ static bool decode_pass(decoder *d, const fields *f, enum field seeds, bool many
       return json_wrong_kind(&at, FIELD_NAMES[seeds].name, "a list, one gradient for each output");
     return decode_values(d, at, &c->gradients);
   }
-  value *one = take(d, 1, sizeof *one); // one root: a list is its gradient written out
+  value *one = decoder_take(d, 1, sizeof *one); // one root: a list is its gradient written out
   if (!one || !decode_value(&at, one)) return false;
   c->gradients = (values){one, 1};
   return true;
@@ -296,8 +291,8 @@ bool decode_zero_grad(decoder *d, const fields *f, enum field list, command *c) 
   if (!c->all) {
     json_cur at = f->at[list];
     c->all = json_read_null(&at);
-    if (!c->all && json_peek(&at) != JSON_array)
-      return json_wrong_kind(&at, FIELD_NAMES[list].name, "a list of names");
+    if (!c->all && json_peek(&at) != JSON_array && json_peek(&at) != JSON_string)
+      return json_wrong_kind(&at, FIELD_NAMES[list].name, "a name or a list of names");
   }
   return (c->all || read_values(d, f, list, &c->args)) && field_flag(f, FIELD_set_to_none, &c->set_to_none);
 }
@@ -331,6 +326,12 @@ static bool step_requires(decoder *d, const fields *f, command *c) {
     return fail(session_fault(d->s), ERR_bad_argument, "field 'value' is missing");
   return field_text(f, FIELD_requires_grad, &c->name) && field_flag(f, FIELD_value, &c->requires_grad);
 }
+static bool step_seed(decoder *d, const fields *f, command *c) {
+  (void)d;
+  json_cur at = f->at[FIELD_manual_seed];
+  c->verb = VERB_manual_seed;
+  return json_read_i64(&at, "manual_seed", &c->seed);
+}
 static bool step_step(decoder *d, const fields *f, command *c) {
   (void)d;
   c->verb = VERB_step;
@@ -360,12 +361,14 @@ static const struct {
     {FIELD_retain_grad, 0, step_retain},
     {FIELD_requires_grad, HAS(value), step_requires},
     {FIELD_step, 0, step_step},
+    {FIELD_manual_seed, 0, step_seed},
 };
 
 bool decode_step(decoder *d, json_cur *c, command *cmd, json_cur *block) {
   fields f;
   uint64_t all = TENSOR_FIELDS | OP_FIELDS | BACKWARD_FIELDS | GRAD_FIELDS | HAS(tensor) | HAS(backward) |
-                 HAS(grad) | HAS(zero_grad) | HAS(delete) | HAS(retain_grad) | HAS(set_to_none);
+                 HAS(grad) | HAS(zero_grad) | HAS(delete) | HAS(retain_grad) | HAS(set_to_none) |
+                 HAS(manual_seed);
   block->at = NULL;
   if (!decode_fields(c, all, &f)) return false;
   for (size_t i = 0; i < sizeof STEPS / sizeof *STEPS; i++) {
@@ -381,22 +384,5 @@ bool decode_step(decoder *d, json_cur *c, command *cmd, json_cur *block) {
   return fail(
       session_fault(d->s), ERR_bad_argument,
       "a step must have one of the fields op, tensor, backward, grad, zero_grad, delete, retain_grad, "
-      "requires_grad, step, no_grad");
-}
-
-// ---- words of a query string
-
-bool decode_word(decoder *d, const char *text, value *out) {
-  fault quiet = {0};
-  json_cur c;
-  size_t n = strlen(text);
-  if (!strcmp(text, "True") || !strcmp(text, "False"))
-    return *out = (value){VALUE_bool, {.i = *text == 'T'}}, true;
-  if (!strcmp(text, "None")) return *out = (value){VALUE_none, {0}}, true;
-  if (json_open(&c, text, n, &d->pool, &quiet) && json_peek(&c) != JSON_object) {
-    c.fault = session_fault(d->s);
-    return decode_value(&c, out);
-  }
-  if (quiet.code == ERR_out_of_memory) return no_memory(d);
-  return *out = value_text(text, n), true;
+      "requires_grad, step, manual_seed, no_grad");
 }

@@ -13,7 +13,7 @@
   FIELD(dtype) FIELD(fill) FIELD(value) FIELD(start) FIELD(end) FIELD(retain_graph) FIELD(create_graph) \
   FIELD(gradient) FIELD(grad_tensors) FIELD(inputs) FIELD(grad_outputs) FIELD(allow_unused) \
   FIELD(materialize_grads) FIELD(set_to_none) FIELD(name) FIELD(tensors) FIELD(outputs) FIELD(steps) \
-  FIELD(return) FIELD(index)
+  FIELD(return) FIELD(index) FIELD(manual_seed)
 // clang-format on
 enum field {
 #define FIELD(name) FIELD_##name,
@@ -60,5 +60,13 @@ bool decode_value(json_cur *c, value *out);
 bool decode_values(decoder *d, json_cur c, values *out);
 // decode_data reads what {"data"} or a bare nested list says, as torch.tensor would.
 bool decode_data(decoder *d, json_cur c, unsigned dtype, bool requires_grad, const ints *shape, tensor *out);
-// A word as decode_value would see it in JSON: for query strings. JSON if it parses, else text.
+// Room in the arena for n things of some size; NULL: out_of_memory.
+void *decoder_take(decoder *d, size_t n, size_t size);
+
+// words.c: values in query strings.
+
+// decode_word reads what decode_value would see in JSON: True, False, None, JSON if it parses, a list of
+// words in brackets, else text.
 bool decode_word(decoder *d, const char *text, value *out);
+// decode_words reads the words between the commas of a parameter; as they are if they are `names`.
+bool decode_words(decoder *d, const char *parameter, const char *text, bool names, values *out);

@@ -100,7 +100,8 @@ static bool decode_fill(decoder *d, const fields *f, unsigned t, const ints *sha
   if (shape->n < 0) return fail(&a->ctx.fault, ERR_bad_argument, "fill needs a shape");
   uint64_t extra = f->present & (HAS(value) | HAS(start) | HAS(end) | HAS(step)) & ~FILLS[which].takes;
   if (extra)
-    return fail(&a->ctx.fault, ERR_unknown_field, "fill '%s' takes no such parameter", FILLS[which].name);
+    return fail(&a->ctx.fault, ERR_unknown_field, "fill '%s' takes no '%s'", FILLS[which].name,
+                field_name((enum field)__builtin_ctzll(extra)));
   if (FILLS[which].takes & HAS(value) && !field_has(f, FIELD_value))
     return fail(&a->ctx.fault, ERR_bad_argument, "fill 'full' needs a value");
   if (!read_scalar(f, FIELD_value, scalar_int(0), &x.value) ||

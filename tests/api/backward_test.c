@@ -153,7 +153,7 @@ Test(backward, zero_grad_sets_to_none_or_to_zeros) {
 Test(backward, zero_grad_is_checked_before_it_changes_anything) {
   post(Y_BACKWARD, NULL);
   expect_problem(post(SESSION "/zero_grad", "{'tensors':['w','nobody']}"), 404, "tensor_unknown");
-  expect_problem(post(SESSION "/zero_grad", "{'tensors':'w'}"), 422, "bad_argument");
+  expect_problem(post(SESSION "/zero_grad", "{'tensors':7}"), 422, "bad_argument");
   expect_problem(post(SESSION "/zero_grad", "{'set_to_none':0}"), 422, "bad_argument");
   expect_grad("w", "[5]");
 }

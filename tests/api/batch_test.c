@@ -18,6 +18,23 @@ Test(batch, tutorial_graph_in_one_request) {
   expect_json(get(TENSOR("w") "/grad"), 200, "{'data':[5]}");
 }
 
+Test(batch, names_alone_need_no_list) {
+  expect_json(
+      batch("{'steps':[" TUTORIAL ",{'grad':'y','inputs':'w','retain_graph':true,'out':'gw'},"
+            "{'backward':'y','inputs':'w'},{'zero_grad':'w'},{'delete':'a'}],'return':['gw','w.grad']}"),
+      200, "{'completed':9,'values':{'gw':{'data':[5]},'w.grad':null}}");
+  expect_problem(get(TENSOR("a")), 404, "tensor_unknown");
+}
+
+Test(batch, a_step_can_seed) {
+  static const char *const steps = "{'steps':[{'manual_seed':-7},{'op':'randn','args':[3],'out':'r'}],"
+                                   "'return':['r']}";
+  char *first = text("%s", expect_status(batch(steps), 200)->body);
+  cr_assert_str_eq(expect_status(batch(steps), 200)->body, first);
+  expect_json(get(SESSION), 200, "{'seed':-7}");
+  expect_problem(batch("{'steps':[{'manual_seed':1.5}]}"), 400, "bad_number");
+}
+
 Test(batch, nothing_to_do_is_done) { expect_json(batch("{'steps':[]}"), 200, "{'completed':0,'values':{}}"); }
 
 Test(batch, every_kind_of_step) {

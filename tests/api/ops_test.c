@@ -135,7 +135,23 @@ Test(ops, shell_form) {
   expect_json(post(OPS "/mse_loss?args=m,m&reduction=sum", NULL), 201, "{'data':0}");
   expect_json(post(OPS "/max?args=m,1&out=v,i", NULL), 201, "{'results':[{'name':'v'},{'name':'i'}]}");
   expect_text(post(OPS "/mul?args=w,w&as=txt", NULL), 201, "1 4 9\n");
+  expect_json(post(OPS "/cat?args=[w,w.detached]", NULL), 404, "{'code':'tensor_unknown'}");
+  expect_json(post(OPS "/cat?args=[w,[4]]&out=c", NULL), 201, "{'name':'c','data':[1,2,3,4]}");
+  expect_json(post(OPS "/stack?args=[w,w],1", NULL), 201, "{'shape':[3,2]}");
+  expect_json(post(OPS "/getitem?args=m,[0,1:]", NULL), 201, "{'shape':[1]}");
   expect_json(post(OPS "/zero_?args=m", NULL), 201, "{'name':'m','data':[[0,0],[0,0]]}");
+}
+
+Test(ops, may_be_named_as_in_python) {
+  static const char *const names[] = {"torch.relu", "F.relu", "nn.functional.relu",
+                                      "torch.nn.functional.relu"};
+  for (int i = 0; i < 4; i++) {
+    expect_json(op(text("{'op':'%s','args':['w']}", names[i])), 201, "{'data':[1,2,3]}");
+    expect_json(get(text("/v1/ops/%s", names[i])), 200, "{'name':'relu'}");
+  }
+  expect_json(op("{'op':'torch.linalg.norm','args':[[3.0,4.0]]}"), 201, "{'data':5}");
+  expect_problem(op("{'op':'torch.frobnicate','args':['w']}"), 404, "op_unknown");
+  expect_problem(op("{'op':'torch.','args':['w']}"), 404, "op_unknown");
 }
 
 Test(ops, shell_form_refuses) {

@@ -70,7 +70,8 @@ Test(service, about_names_version_limits_and_dtypes) {
       get("/v1"), 200,
       "{'name':'gradd','dtypes':['float32','float64','int64','bool'],'limits':{'body_bytes':8388608,"
       "'binary_body_bytes':268435456,'session_nodes':1000000,'session_bytes':1073741824,'sessions':100000,"
-      "'session_ttl_s':3600,'request_s':30,'waiting_per_session':64,'waiting':1024}}");
+      "'session_tensors':1000000,'connections':4096,'session_ttl_s':3600,'request_s':30,'waiting_per_session'"
+      ":64,'waiting':1024}}");
   cr_assert(number_at(get("/v1"), "ops") == cJSON_GetArraySize(at(get("/v1/ops"), "ops")));
 }
 

@@ -27,6 +27,12 @@ Test(sessions, settings_are_taken_and_shown) {
   expect_json(put("/v1/sessions/lab", "{'ttl_s':90}"), 200, "{'ttl_s':90,'seed':7,'dtype':'float64'}");
 }
 
+Test(sessions, seeds_are_int64) {
+  expect_json(patch(SESSION, "{'seed':-9223372036854775808}"), 200, "{'seed':-9223372036854775808}");
+  cr_assert(strstr(patch(SESSION, "{'seed':9007199254740993}")->body, "\"seed\":9007199254740993,"));
+  expect_problem(patch(SESSION, "{'seed':9223372036854775808}"), 400, "bad_number");
+}
+
 Test(sessions, post_makes_a_random_name) {
   answer *a = expect_status(post("/v1/sessions", "{'seed':1}"), 201),
          *b = expect_status(post("/v1/sessions", NULL), 201);

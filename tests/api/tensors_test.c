@@ -227,6 +227,22 @@ Test(tensors, delete_drops_the_name_not_the_graph) {
   expect_json(get(TENSOR("w") "/grad"), 200, "{'data':[24]}");
 }
 
+Test(tensors, details_say_what_to_do) {
+  put(TENSOR("w"), "{'data':[1.0],'requires_grad':true}");
+  answer *null = expect_problem(put(TENSOR("w") "/grad", "null"), 422, "bad_argument");
+  cr_assert(strstr(string_at(null, "detail"), "DELETE"), "%s", null->body);
+  answer *end =
+      expect_problem(put(TENSOR("a"), "{'shape':[3],'fill':'arange','end':3}"), 400, "unknown_field");
+  cr_assert(strstr(string_at(end, "detail"), "'end'"), "%s", end->body);
+  const char *read = string_at(get(TENSOR("no")), "detail");
+  cr_assert_str_eq(read, string_at(op("{'op':'neg','args':['no']}"), "detail"));
+  cr_assert_str_eq(read, string_at(batch("{'steps':[{'delete':'no'}]}"), "detail"));
+  answer *name = put(TENSOR("1x"), "1");
+  cr_assert_str_eq(string_at(name, "detail"), string_at(get(TENSOR("1x")), "detail"));
+  cr_assert_str_eq(string_at(name, "detail"),
+                   string_at(op("{'op':'neg','args':['w'],'out':'1x'}"), "detail"));
+}
+
 Test(tensors, gradient_is_set_and_cleared) {
   put(TENSOR("w"), "{'data':[1.0,2.0],'requires_grad':true}");
   expect_problem(get(TENSOR("w") "/grad"), 404, "no_grad");

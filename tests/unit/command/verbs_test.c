@@ -159,7 +159,7 @@ Test(verbs, zero_grad_forgets_history) {
 Test(verbs, delete_all_or_none) {
   cr_assert_eq(refused((command){.verb = VERB_delete, .args = VALUES(name("w"), name("zz"))}),
                ERR_tensor_unknown);
-  cr_assert_eq(refused((command){.verb = VERB_delete, .args = VALUES(value_int(1))}), ERR_tensor_unknown);
+  cr_assert_eq(refused((command){.verb = VERB_delete, .args = VALUES(value_int(1))}), ERR_bad_name);
   cr_assert(run((command){.verb = VERB_delete, .args = VALUES(name("w"), name("x"))}));
   cr_assert_null(named("w"));
   cr_assert(run((command){.verb = VERB_delete, .args = VALUES(name("m"), name("m"))}),

@@ -334,12 +334,24 @@ Test(decode, words_of_a_query) {
   static const struct {
     const char *text;
     value_kind kind;
-  } WORDS[] = {
-      {"x", VALUE_text},     {"3", VALUE_int},      {"-1.5", VALUE_float}, {"true", VALUE_bool},
-      {"True", VALUE_bool},  {"False", VALUE_bool}, {"None", VALUE_none},  {"null", VALUE_none},
-      {"[1,2]", VALUE_list}, {"\"x\"", VALUE_text}, {"", VALUE_text},      {"1:2", VALUE_text},
-      {"{}", VALUE_text},    {"01", VALUE_text},    {"[1,", VALUE_text},   {"torch.float32", VALUE_text},
-      {"\xff", VALUE_text}};
+  } WORDS[] = {{"x", VALUE_text},
+               {"3", VALUE_int},
+               {"-1.5", VALUE_float},
+               {"true", VALUE_bool},
+               {"True", VALUE_bool},
+               {"False", VALUE_bool},
+               {"None", VALUE_none},
+               {"null", VALUE_none},
+               {"[1,2]", VALUE_list},
+               {"\"x\"", VALUE_text},
+               {"", VALUE_text},
+               {"1:2", VALUE_text},
+               {"{}", VALUE_text},
+               {"01", VALUE_text},
+               {"[1,", VALUE_text},
+               {"[w,[x,1:2]]", VALUE_list},
+               {"torch.float32", VALUE_text},
+               {"\xff", VALUE_text}};
   for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
     value v;
     cr_assert(decode_word(&d, WORDS[i].text, &v), "%s", WORDS[i].text);
