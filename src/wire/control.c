@@ -35,9 +35,8 @@ static bool read_ttl(const cJSON *v, session_options *o, fault *f) {
 static bool read_seed(const char *body, size_t n, session_options *o, fault *f) {
   json_pool pool = {0};
   json_cur c;
-  if (!json_open(&c, body, n, &pool, f)) return false;
-  json_enter_object(&c, NULL);
-  for (json_str key; json_next_key(&c, &key);)
+  bool open = json_open(&c, body, n, &pool, f) && json_enter_object(&c, NULL);
+  for (json_str key; open && json_next_key(&c, &key);)
     if (!json_is(key, "seed"))
       json_skip(&c);
     else
