@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { SWEPT = 2000 }; // how many sessions a sweep looks at
+enum { SWEPT = 2000 };       // how many sessions a sweep looks at
+enum { RETIRED_HERE = 500 }; // how many nodes and names of a session are freed at its end on the loop thread
 
 // What the service keeps with each session.
 struct room {
@@ -45,17 +46,18 @@ static void freed(job *j, stop why) {
   registry_free(registry_of(r->app), r->session);
 }
 
-static void retire(void *user, session *s) {
+static size_t retire(void *user, session *s) {
   app *a = user;
   struct room *room = room_of(s);
   idempotency_free(room->keys);
   room->session = s;
   room->app = a;
   room->freeing = (job){.run = free_graph, .ended = freed, .hop = true};
-  bool slow = s->ag.nodes + s->n_bindings > FREED_HERE;
-  if (slow && a->later && a->later(a->server, &room->freeing)) return;
+  size_t much = s->ag.nodes + s->n_bindings;
+  if (much > RETIRED_HERE && a->later && a->later(a->server, &room->freeing)) return 0;
   session_finish(s);
   registry_free(registry_of(a), s);
+  return much;
 }
 
 // ---- hooks
@@ -110,7 +112,7 @@ static void gauges(app *a, session_gauges *out) {
   }
 }
 
-static void expire(app *a) { registry_expire(registry_of(a), now(), SWEPT); }
+static void expire(app *a) { registry_expire(registry_of(a), now(), SWEPT, FREED_HERE); }
 
 bool sessions_start(app *a) {
   const settings *o = a->settings;

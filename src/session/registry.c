@@ -1,6 +1,6 @@
 #include "session/registry.h"
 #include "base/hash.h"
-#include "session/page.h"
+#include "session/order.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@ enum { TOMBSTONES = 4096 }; // names of expired sessions that still answer 410
 
 typedef struct entry {
   UT_hash_handle hh;
+  order_place place;
   session s;
   max_align_t extra[];
 } entry;
@@ -18,9 +19,10 @@ struct registry {
   budget *process;
   limits limits;
   size_t extra;
-  void (*retire)(void *user, session *);
+  size_t (*retire)(void *user, session *);
   void *user;
   entry *by_name;
+  order order;
   session *oldest, *newest; // by last use
   session *look;            // where registry_expire goes on; NULL = at the oldest
   size_t count;
@@ -32,7 +34,7 @@ static entry *entry_of(session *s) { return (entry *)(void *)((char *)s - offset
 static size_t entry_bytes(const registry *r) { return sizeof(entry) + r->extra; }
 
 registry *registry_create(budget *process, const limits *l, size_t extra,
-                          void (*retire)(void *user, session *), void *user) {
+                          size_t (*retire)(void *user, session *), void *user) {
   registry *r = mem_zalloc(sizeof *r);
   if (!r) return NULL;
   r->process = process;
@@ -71,13 +73,12 @@ void registry_free(registry *r, session *s) {
   mem_free(entry_of(s));
 }
 
-static void retire(registry *r, session *s) {
-  if (r->retire) {
-    r->retire(r->user, s);
-    return;
-  }
+static size_t retire(registry *r, session *s) {
+  if (r->retire) return r->retire(r->user, s);
+  size_t freed = s->ag.nodes + s->n_bindings;
   session_finish(s);
   registry_free(r, s);
+  return freed;
 }
 
 void registry_destroy(registry *r) {
@@ -102,9 +103,21 @@ static bool outlived(const session *s, int64_t now_ms) {
   return !s->holds && now_ms - s->used_ms >= s->ttl_ms;
 }
 
-static void expire(registry *r, session *s) {
+// Takes the name away, and retires the session if nobody holds it.
+static size_t close_session(registry *r, session *s) {
+  if (s->closed) return 0;
+  s->closed = true;
+  entry *e = entry_of(s);
+  HASH_DEL(r->by_name, e);
+  order_remove(&r->order, &e->place);
+  unlink_session(r, s);
+  r->count--;
+  return s->holds == 0 ? retire(r, s) : 0;
+}
+
+static size_t expire(registry *r, session *s) {
   r->tomb[r->next_tomb++ % TOMBSTONES] = name_hash(s->name);
-  registry_close(r, s);
+  return close_session(r, s);
 }
 
 session *registry_hold(registry *r, const char *name, int64_t now_ms, fault *f) {
@@ -142,6 +155,7 @@ session *registry_make(registry *r, const char *name, uint64_t seed, int64_t now
   }
   int tomb = tomb_of(r, name);
   if (tomb >= 0) r->tomb[tomb] = 0;
+  order_add(&r->order, &e->place, e->s.name);
   e->s.holds = 1;
   e->s.used_ms = now_ms;
   link_newest(r, &e->s);
@@ -160,36 +174,28 @@ void registry_touch(registry *r, session *s, int64_t now_ms) {
   link_newest(r, s);
 }
 
-void registry_close(registry *r, session *s) {
-  if (s->closed) return;
-  s->closed = true;
-  entry *e = entry_of(s);
-  HASH_DEL(r->by_name, e);
-  unlink_session(r, s);
-  r->count--;
-  if (s->holds == 0) retire(r, s);
-}
+void registry_close(registry *r, session *s) { close_session(r, s); }
 
-void registry_expire(registry *r, int64_t now_ms, unsigned most) {
+void registry_expire(registry *r, int64_t now_ms, unsigned most, size_t most_freed) {
   session *s = r->look ? r->look : r->oldest;
-  for (; s && most; s = r->look, most--) {
+  for (size_t freed = 0; s && most && freed < most_freed; s = r->look, most--) {
     r->look = s->next;
-    if (outlived(s, now_ms)) expire(r, s);
+    if (outlived(s, now_ms)) freed += expire(r, s);
   }
 }
 
 size_t registry_count(const registry *r) { return r->count; }
 session *registry_first(registry *r) { return r->oldest; }
 
-static const char *name_of(const void *s) { return ((const session *)s)->name; }
-
 size_t registry_page(registry *r, const char *prefix, const char *after, int64_t now_ms, session **out,
                      size_t most) {
-  page p = {.at = (void **)out, .most = most, .name_of = name_of, .prefix = prefix, .after = after};
-  for (session *s = r->oldest; s; s = s->next)
-    if (!outlived(s, now_ms)) page_offer(&p, s);
-  page_sort(&p);
-  return p.n;
+  size_t n = 0, prefix_n = strlen(prefix);
+  const order_place *p = order_from(&r->order, strcmp(after, prefix) > 0 ? after : prefix);
+  for (; p && n < most && !strncmp(p->name, prefix, prefix_n); p = p->next[0]) {
+    session *s = &((entry *)(void *)((char *)(uintptr_t)p - offsetof(entry, place)))->s;
+    if (strcmp(p->name, after) > 0 && !outlived(s, now_ms)) out[n++] = s;
+  }
+  return n;
 }
 
 void registry_random_name(char out[NAME_MAX_BYTES + 1]) {

@@ -7,9 +7,10 @@ typedef struct registry registry;
 
 // registry_create: `extra` bytes with each session belong to the user (session.extra, zeroed). retire, if not
 // NULL, is given each session that nobody holds or can find any more, and must see to it that session_finish
-// (which any thread may call) and then registry_free are called. NULL = out of memory.
+// (which any thread may call) and then registry_free are called; it returns how many nodes and names it has
+// freed itself. NULL = out of memory.
 registry *registry_create(budget *process, const limits *l, size_t extra,
-                          void (*retire)(void *user, session *), void *user);
+                          size_t (*retire)(void *user, session *), void *user);
 // registry_free frees the memory of a retired session.
 void registry_free(registry *r, session *s);
 void registry_destroy(registry *r);
@@ -26,12 +27,12 @@ void registry_touch(registry *r, session *s, int64_t now_ms);
 // registry_close takes the name away; the session is freed when nobody holds it.
 void registry_close(registry *r, session *s);
 // registry_expire closes what has not been used for its time to live; looks at no more than `most` sessions,
-// the next time at those that follow.
-void registry_expire(registry *r, int64_t now_ms, unsigned most);
+// and at no further one when `most_freed` nodes and names were freed, the next time at those that follow.
+void registry_expire(registry *r, int64_t now_ms, unsigned most, size_t most_freed);
 
 size_t registry_count(const registry *r);
 // registry_page writes the first `most` sessions whose names begin with prefix and come after `after` in byte
-// order, and returns how many there are. O(n).
+// order, and returns how many there are. It takes as long as they are many.
 size_t registry_page(registry *r, const char *prefix, const char *after, int64_t now_ms, session **out,
                      size_t most);
 session *registry_first(registry *r); // in no particular order, with session->next

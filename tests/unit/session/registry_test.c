@@ -15,12 +15,14 @@ static int retired;
 static limits set = {
     .session_bytes = 1 << 20, .session_nodes = 100, .session_tensors = 100, .sessions = 50, .ttl_s = 10};
 
-static void retire(void *user, session *s) {
+static size_t retire(void *user, session *s) {
+  size_t much = s->ag.nodes + s->n_bindings;
   retired++;
   cr_assert_eq(user, &process);
   cr_assert_eq(((char *)s->extra)[0], s->name[0], "what belongs to the user is still there");
   session_finish(s);
   registry_free(r, s);
+  return much;
 }
 
 static void start(void) {
@@ -93,17 +95,17 @@ Test(registry, what_nobody_uses_expires) {
   make_free("a", 0);
   make_free("b", 5000);
   session *held = make("c", 0);
-  registry_expire(r, 9999, 100);
+  registry_expire(r, 9999, 100, SIZE_MAX);
   cr_assert_eq(registry_count(r), 3);
-  registry_expire(r, 10000, 100);
+  registry_expire(r, 10000, 100, SIZE_MAX);
   cr_assert_eq(registry_count(r), 2, "a went, c is held");
   cr_assert_null(hold("a", 10000));
   cr_assert_eq(f.code, ERR_session_expired);
   registry_release(r, hold("b", 14999));
-  registry_expire(r, 15000, 100);
+  registry_expire(r, 15000, 100, SIZE_MAX);
   cr_assert_eq(registry_count(r), 2, "being asked for counts");
   registry_release(r, held);
-  registry_expire(r, 15000, 100);
+  registry_expire(r, 15000, 100, SIZE_MAX);
   cr_assert_eq(registry_count(r), 1);
 }
 
@@ -121,7 +123,7 @@ Test(registry, an_expired_one_is_not_found_even_before_it_is_swept) {
 // A name that is made again is no longer one that expired, also after its second end.
 Test(registry, tombs_are_cleared) {
   make_free("a", 0);
-  registry_expire(r, 20000, 100);
+  registry_expire(r, 20000, 100, SIZE_MAX);
   session *s = make("a", 20000);
   registry_close(r, s);
   registry_release(r, s);
@@ -134,7 +136,7 @@ Test(registry, tombs_are_a_ring) {
   for (int i = 0; i < 6000; i++) {
     snprintf(name, sizeof name, "n%d", i);
     make_free(name, 0);
-    registry_expire(r, 10000, 100);
+    registry_expire(r, 10000, 100, SIZE_MAX);
   }
   cr_assert_null(hold("n5999", 0));
   cr_assert_eq(f.code, ERR_session_expired);
@@ -149,9 +151,9 @@ Test(registry, a_sweep_has_its_bound_and_goes_on) {
     make_free(name, i % 2 ? 0 : 9999); // every other one outlives
   }
   size_t before = registry_count(r);
-  registry_expire(r, 10000, 8);
+  registry_expire(r, 10000, 8, SIZE_MAX);
   cr_assert_geq(registry_count(r), before - 8);
-  for (int i = 0; i < 10; i++) registry_expire(r, 10000, 8);
+  for (int i = 0; i < 10; i++) registry_expire(r, 10000, 8, SIZE_MAX);
   cr_assert_eq(registry_count(r), 20);
 }
 
