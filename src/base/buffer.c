@@ -2,9 +2,25 @@
 #include "base/mem.h"
 #include <stdio.h>
 
+// The small answer of most requests, and of every refusal, is free.
+static size_t charged(const buffer *b, size_t cap) {
+  enum { FREE = 4096 };
+  return b->budget && cap > FREE ? cap : 0;
+}
+
+static void uncharge(buffer *b, size_t n) {
+  if (n) budget_release(b->budget, n);
+}
+
+// Forgets the bytes, which are no longer b's.
+static void empty(buffer *b) {
+  uncharge(b, charged(b, b->cap));
+  *b = (buffer){.limit = b->limit, .budget = b->budget, .stop = b->stop};
+}
+
 void buffer_finish(buffer *b) {
   mem_free(b->data);
-  *b = (buffer){0};
+  empty(b);
 }
 
 bool buffer_reserve(buffer *b, size_t more) {
@@ -17,8 +33,14 @@ bool buffer_reserve(buffer *b, size_t more) {
   }
   if (cap < need) cap = need;
   if (b->limit && cap > b->limit) cap = b->limit; // so that the inline writers stop there too
+  size_t extra = charged(b, cap) - charged(b, b->cap);
+  fault ignored = {0};
+  if (extra && !budget_charge(b->budget, extra, &ignored)) return !(b->failed = b->over_budget = true);
   char *grown = mem_realloc(b->data, cap);
-  if (!grown) return !(b->failed = true);
+  if (!grown) {
+    uncharge(b, extra);
+    return !(b->failed = true);
+  }
   b->data = grown;
   b->cap = cap;
   return true;

@@ -1,6 +1,7 @@
 // buffer.h - growing bytes. Failure sticks (out of memory or over `limit`): later writes do nothing, and
 // `failed` is looked at once when the text is complete.
 #pragma once
+#include "base/budget.h"
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,11 +11,14 @@
 typedef struct buffer {
   char *data; // owned; not NUL-terminated unless buffer_cstr was called
   size_t len, cap;
-  size_t limit; // 0 = none
+  size_t limit;           // 0 = none
+  budget *budget;         // borrowed; what is not small is charged to it. NULL = to none. Set when empty
+  const atomic_int *stop; // borrowed, may be NULL; who writes for long fails b when it is not 0
   bool failed;
+  bool over_budget; // why it failed
 } buffer;
 
-void buffer_finish(buffer *b);               // frees; a zeroed buffer is a valid empty one
+void buffer_finish(buffer *b); // frees the bytes; b is empty, its terms stay. A zeroed buffer is a valid one
 bool buffer_reserve(buffer *b, size_t more); // room for `more` bytes after len; false = failed
 void buffer_put_slow(buffer *b, const void *bytes, size_t n);
 static inline void buffer_put(buffer *b, const void *bytes, size_t n) {

@@ -1,5 +1,6 @@
 #include "command/command.h"
 #include "autograd/formula.h"
+#include "autograd/view.h"
 #include "base/mem.h"
 #include <string.h>
 
@@ -234,27 +235,49 @@ static bool run_grad(session *s, command *c, command_result *r) {
   return ok;
 }
 
-// What zero_grad(set_to_none=False) does: the tensor stays, its history goes, its values become 0.
+// Whether a gradient can be set to 0: what op_zero_ asks of it outside of any graph.
+static bool can_clear(session *s, var *v, bool to_none) {
+  var *g = to_none ? NULL : var_grad(v);
+  return !g || inplace_allowed(&s->ag, g, false);
+}
+
+// What zero_grad(set_to_none=False) does: the tensor stays, its values become 0, its history goes.
 static bool clear_grad(session *s, var *v, bool to_none) {
   var *g = var_grad(v);
   if (to_none) return var_set_grad(&s->ag, v, NULL);
   if (!g) return true;
+  if (!op_zero_(&s->ag, g)) return false;
   node *fn = g->grad_fn;
   g->grad_fn = NULL;
   g->flags &= (uint8_t)~VAR_requires_grad;
   node_unref(&s->ag, fn);
-  return op_zero_(&s->ag, g) != NULL;
+  return true;
 }
 
+// All that are named, or of all tensors.
+static bool each_grad(session *s, const command *c, var *const *vars,
+                      bool (*what)(session *, var *, bool to_none)) {
+  bool ok = true;
+  if (vars)
+    for (unsigned i = 0; ok && i < c->args.n; i++) ok = what(s, vars[i], c->set_to_none);
+  else
+    for (const binding *b = s->bindings; ok && b; b = binding_next(b))
+      ok = what(s, binding_var(b), c->set_to_none);
+  return ok;
+}
+
+// All of them or none: once all are known to be fit for it, nothing stops it.
 static bool run_zero_grad(session *s, command *c) {
-  if (c->all) {
-    for (const binding *b = s->bindings; b; b = binding_next(b))
-      if (!clear_grad(s, binding_var(b), c->set_to_none)) return false;
-    return true;
-  }
-  var **vars = resolve_all(s, &c->args, "every tensor", false);
-  bool ok = vars != NULL;
-  for (unsigned i = 0; ok && i < c->args.n; i++) ok = clear_grad(s, vars[i], c->set_to_none);
+  autograd *a = &s->ag;
+  const atomic_int *watched = a->ctx.stop;
+  bool was = a->grad_mode;
+  var **vars = c->all ? NULL : resolve_all(s, &c->args, "every tensor", false);
+  bool ok = (c->all || vars) && !ctx_stopped(&a->ctx) && each_grad(s, c, vars, can_clear);
+  a->ctx.stop = NULL;
+  a->grad_mode = false;
+  ok = ok && each_grad(s, c, vars, clear_grad);
+  a->grad_mode = was;
+  a->ctx.stop = watched;
   mem_free(vars);
   return ok;
 }

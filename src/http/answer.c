@@ -2,7 +2,9 @@
 #include "wire/npy.h"
 #include "wire/raw.h"
 #include "wire/repr.h"
+#include "wire/tensor_json.h"
 #include "wire/text.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,14 +40,14 @@ static double most_bytes(representation as, const tensor *t) {
   }
   if (as == AS_npy || as == AS_raw) return n * (double)dtype_size((dtype)t->dtype);
   if (as == AS_repr) return (n <= 1000 ? n : shown) * 128;
+  if (as == AS_json && tensor_json_empty_rows(t) > EMPTY_ROWS_MAX) return (double)INFINITY;
   return n * widths[t->dtype] + rows * (2 * l->rank + 2);
 }
 
 // How many bytes of elements the answer has for t, the only one or one of several.
 static double shown_bytes(const call *c, const tensor *t, bool only, enum document_data data, bool nothing) {
   bool plain = only && c->as != AS_json; // has no place for a document without data
-  bool whole = data == DATA_all || (data == DATA_small && t->layout->numel <= SMALL_DATA);
-  return !nothing && (plain || whole) ? most_bytes(plain ? c->as : AS_json, t) : 0;
+  return !nothing && (plain || document_shows(t, data)) ? most_bytes(plain ? c->as : AS_json, t) : 0;
 }
 
 // Numbers are made at about 200 MB/s, bytes are copied at 5 GB/s.
@@ -64,8 +66,8 @@ static bool make_room(call *c, double need) {
     return fail(f, ERR_quota_exceeded,
                 "the answer could be larger than %zu bytes: ask for return=meta, and then for a part of it",
                 body->limit);
-  return buffer_reserve(body, (size_t)need) ||
-         fail(f, ERR_out_of_memory, "there is no memory for the answer");
+  return buffer_reserve(body, (size_t)need) || fail(f, body->over_budget ? ERR_overloaded : ERR_out_of_memory,
+                                                    "there is no memory left for the answer");
 }
 
 bool answer_room(call *c, const tensor *t, enum document_data data, bool nothing) {
@@ -139,6 +141,7 @@ static outcome answer(call *c, int status, const value *name, bool grad, var *v,
 
 outcome answer_tensor(call *c, int status, const value *name, bool grad, var *v, enum document_data data,
                       bool nothing) {
+  call_changed(c);
   return answer(c, status, name, grad, v, &v->t, data, nothing);
 }
 

@@ -12,8 +12,8 @@ bool answer_wants(call *c, bool write, enum document_data *data, bool *nothing);
 // answer_read answers a GET of a tensor, or a part of it (?slice=), or that it is unchanged (If-None-Match).
 // May HOP. `grad`: v is the gradient of `name`.
 outcome answer_read(call *c, const value *name, bool grad, var *v);
-// answer_tensor answers a write with v under a name (VALUE_none: nameless). Sets ETag and, with a status of
-// 201, Location.
+// answer_tensor answers a write that was carried out (call_changed) with v under a name (VALUE_none:
+// nameless). Sets ETag and, with a status of 201, Location.
 outcome answer_tensor(call *c, int status, const value *name, bool grad, var *v, enum document_data data,
                       bool nothing);
 // answer_is_long says whether writing such an answer would keep the loop thread.

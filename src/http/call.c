@@ -6,12 +6,14 @@ void call_init(call *c, app *a, const request *r, reply *rep) {
   c->app = a;
   c->request = r;
   c->reply = rep;
+  rep->body.budget = a->memory; // as it was before, if there is memory left of the last answer
+  rep->body.stop = NULL;
   fault_clear(&c->ctx.fault);
   c->ctx.budget = a->memory;
   c->ctx.stop = NULL;
   c->route = NULL;
   c->session = NULL;
-  c->may_hop = false;
+  c->may_hop = c->changed = false;
   c->state = NULL;
   c->state_free = NULL;
   c->as = AS_json;
@@ -55,8 +57,10 @@ void call_extra(call *c, const char *name, int64_t number) {
 // met.
 static void check_body(call *c) {
   buffer *body = &c->reply->body;
-  if (!body->failed) return;
-  if (body->limit && body->cap >= body->limit / 2)
+  if (!body->failed || ctx_stopped(&c->ctx)) return;
+  if (body->over_budget)
+    call_fail(c, ERR_overloaded, "there is no memory left for the answer");
+  else if (body->limit && body->cap >= body->limit / 2)
     call_fail(c, ERR_quota_exceeded, "the answer would be larger than %zu bytes: ask for a part of it",
               body->limit);
   else
@@ -200,6 +204,7 @@ static bool conditions_hold(call *c) {
 
 bool call_run(call *c, bool may_hop) {
   c->may_hop = may_hop && !call_stays(c);
+  c->reply->body.stop = c->ctx.stop;
   const session_hooks *h = &c->app->hooks;
   if (!c->session || !h->enter || h->enter(c)) {
     outcome o = conditions_hold(c) ? c->route->handle(c) : DONE;
@@ -214,7 +219,7 @@ bool call_run(call *c, bool may_hop) {
 }
 
 void call_finish(call *c) {
-  if (c->ticket) idempotency_settle(c->keys, c->ticket, c->reply);
+  if (c->ticket) idempotency_settle(c->keys, c->ticket, c->reply, c->changed);
   c->ticket = 0;
   if (c->state_free && c->state) c->state_free(c->state);
   c->state = NULL;

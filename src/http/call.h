@@ -18,7 +18,8 @@ typedef struct call {
   const char *arg[ROUTE_ARGS]; // what {…} of the pattern took
   void *session;               // held; NULL for LOOP and POOL rows and where there is none
   bool may_hop;
-  void *state;                // the handler's own between its two calls,
+  bool changed; // something was: the idempotency key keeps the answer, even one that says "try again"
+  void *state;  // the handler's own between its two calls,
   void (*state_free)(void *); // freed with this, if set, when the call ends however it ends
   representation as;          // what call_offer chose
   // Members a problem answer gets besides the usual: whole numbers (step, line, column), and raw JSON

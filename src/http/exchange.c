@@ -36,7 +36,7 @@ void reply_clear(reply *r) {
   r->status = 200;
   r->content_type = NULL;
   r->body.len = 0;
-  r->body.failed = false;
+  r->body.failed = r->body.over_budget = false;
   r->fixed = NULL;
   r->fixed_len = 0;
   r->close = false;

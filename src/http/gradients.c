@@ -25,7 +25,7 @@ static outcome run(call *c, command *cmd, enum document_data shown,
   cmd->ready_arg = &plan;
   bool ok = command_run(s, cmd, &r);
   if (ok) {
-    s->ag.ctx.stop = NULL; // it is done, so it is answered
+    call_changed(c);
     call_answer(c, 200);
     write(c, &w, s, &r);
   }
@@ -120,7 +120,10 @@ outcome session_zero_grad(call *c) {
             decode_zero_grad(&d, &f, FIELD_tensors, &cmd);
   double us = (double)s->n_bindings * 0.05 + (cmd.set_to_none ? 0 : (double)budget_used(&s->budget) * 1e-4);
   bool hop = ok && call_long(c, us);
-  if (ok && !hop && command_run(s, &cmd, &r)) c->reply->status = 204;
+  if (ok && !hop && command_run(s, &cmd, &r)) {
+    call_changed(c);
+    c->reply->status = 204;
+  }
   command_result_finish(s, &r);
   decoder_finish(&d);
   return hop ? HOP : DONE;

@@ -173,9 +173,9 @@ static answer *copy_answer(idempotency *s, const reply *from) {
   return a;
 }
 
-void idempotency_settle(idempotency *s, unsigned ticket, const reply *from) {
+void idempotency_settle(idempotency *s, unsigned ticket, const reply *from, bool changed) {
   entry *e = &s->entries[ticket - 1];
-  if (from->status >= 500 || from->status == 429) {
+  if (!changed && (from->status >= 500 || from->status == 429)) {
     drop(s, e);
     return;
   }

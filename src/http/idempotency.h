@@ -20,6 +20,6 @@ void idempotency_free(idempotency *s); // NULL is fine
 // (another request, or an answer too large to keep), idempotency_in_progress, or out_of_memory.
 bool idempotency_claim(idempotency *s, const request *r, reply *out, unsigned *ticket, fault *f);
 
-// idempotency_settle keeps a copy of the answer. An answer that says "try again" (5xx, 429) is not kept: the
-// key is free again.
-void idempotency_settle(idempotency *s, unsigned ticket, const reply *answer);
+// idempotency_settle keeps a copy of the answer. An answer that says "try again" (5xx, 429) is kept only if
+// something was changed all the same (some steps of a batch stand); if not, the key is free again.
+void idempotency_settle(idempotency *s, unsigned ticket, const reply *answer, bool changed);

@@ -32,7 +32,7 @@ static outcome run(call *c, command *cmd) {
   cmd->ready = answer_ready;
   cmd->ready_arg = &plan;
   bool ok = command_run(s, cmd, &r);
-  if (ok) s->ag.ctx.stop = NULL; // it is done, so it is answered
+  if (ok) call_changed(c);
   if (ok && r.n == 1)
     answer_tensor(c, 201, &r.names[0], false, r.vars[0], data, nothing);
   else if (ok) {
@@ -131,6 +131,7 @@ static batch *open_batch(call *c) {
   if (!batch_open(b, call_session(c), body, c->request->body_len, type == BODY_jsonl, results))
     return end(c, b), NULL;
   b->results.limit = c->reply->body.limit;
+  b->results.budget = c->reply->body.budget;
   b->no_grad = b->no_grad || no_grad;
   b->return_names = request_param(c->request, "return");
   c->state = b;
@@ -144,18 +145,21 @@ outcome batch_post(call *c) {
   if (!b && !(b = open_batch(c))) return DONE;
   uint64_t allowed = call_allowed_ns(c);
   c->extras = 0;
+  b->results.stop = c->reply->body.stop;
   batch_state state = batch_run(b, &allowed);
   size_t at = b->completed;
+  c->changed = b->changed;
   if (state == BATCH_more) {
     if (!b->done) call_extra(c, "step", (int64_t)at); // should it be refused while it waits
     call_extra(c, "completed", (int64_t)at);
     return HOP;
   }
   if (state == BATCH_done) {
+    if (b->changed) call_changed(c);
     call_answer(c, 200);
     batch_write(b, &c->reply->body);
   }
-  bool failed = session_fault(call_session(c))->code != ERR_none;
+  bool failed = c->reply->body.failed || session_fault(call_session(c))->code != ERR_none;
   end(c, b);
   if (failed && state == BATCH_failed) call_extra(c, "step", (int64_t)at);
   if (failed) call_extra(c, "completed", (int64_t)at);

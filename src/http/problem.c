@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include <inttypes.h>
 
+enum { PROBLEM_MOST = 64 * 1024 };
 static const char NO_MEMORY[] =
     "{\"type\":\"/problems/out_of_memory\",\"title\":\"The server is out of memory.\",\"status\":503,"
     "\"detail\":\"there is no memory to say more\",\"code\":\"out_of_memory\"}\n";
@@ -53,6 +54,7 @@ void problem_write(call *c) {
   const struct error_row *row = &ERRORS[c->ctx.fault.code];
   reply *out = c->reply;
   bool close = out->close, line = negotiate_line(c->request);
+  if (out->body.cap > PROBLEM_MOST) buffer_finish(&out->body); // of an answer that was not to be
   reply_clear(out);
   out->body.limit = 0;
   out->status = row->status;

@@ -8,6 +8,12 @@ bool sessions_start(app *a);
 void sessions_stop(app *a);
 
 static inline session *call_session(const call *c) { return c->session; }
+// call_changed notes that what was asked for is done: it is answered then, whatever the time and wherever the
+// client, and its idempotency key keeps the answer.
+static inline void call_changed(call *c) {
+  c->changed = true;
+  c->ctx.stop = c->reply->body.stop = call_session(c)->ag.ctx.stop = NULL;
+}
 // How much estimated work (ns) a handler may begin where it is.
 static inline uint64_t call_allowed_ns(const call *c) {
   return c->may_hop ? (uint64_t)c->app->inline_us * 1000 : UINT64_MAX;

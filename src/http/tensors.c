@@ -31,7 +31,6 @@ static outcome run(call *c, command *cmd, struct answer_plan *plan, decoder *d, 
   cmd->ready = answer_ready;
   cmd->ready_arg = plan;
   ok = ok && command_run(s, cmd, &r);
-  if (ok) s->ag.ctx.stop = NULL; // it is done, so it is answered
   if (ok) answer_tensor(c, r.new_name ? 201 : 200, &r.names[0], false, r.vars[0], plan->data, plan->nothing);
   bool hop = cmd->too_long || plan->hop;
   command_finish(cmd);

@@ -118,6 +118,15 @@ static bool result_ready(void *arg, var *const *vars, size_t n) {
   return !(p->too_long = elements * ELEMENT_NS > (double)p->c->allowed_ns);
 }
 
+// A batch whose results no longer fit ends there, rather than after all of its steps.
+static bool room_left(batch *b) {
+  if (!b->results.failed || b->depth) return true; // how far it came is told in outermost steps
+  if (!b->results.over_budget && b->results.limit && b->results.cap >= b->results.limit / 2)
+    return fail(fault_of(b), ERR_quota_exceeded, "the results are larger than %zu bytes", b->results.limit);
+  return fail(fault_of(b), b->results.over_budget ? ERR_overloaded : ERR_out_of_memory,
+              "there is no memory left for the results");
+}
+
 // One step; *too_long = it was not begun.
 static bool run_step(batch *b, json_cur step, uint64_t allowed_ns, bool *too_long) {
   command c = {.temporaries = true, .allowed_ns = allowed_ns};
@@ -143,9 +152,10 @@ static bool run_step(batch *b, json_cur step, uint64_t allowed_ns, bool *too_lon
   command_result_finish(b->s, &r);
   scope_leave(&b->s->ag, mark, NULL);
   command_finish(&c);
-  ok = ok && !fault_of(b)->code && !ctx_stopped(&b->s->ag.ctx);
-  if (ok && b->depth == 0) b->completed++;
-  return ok;
+  if (!ok) return false;
+  b->changed = true;
+  if (b->depth == 0) b->completed++; // it stands, whatever becomes of what there is to say of it
+  return !fault_of(b)->code && !ctx_stopped(&b->s->ag.ctx) && room_left(b);
 }
 
 // What NAME or NAME.grad stands for; NULL: nothing, or None. *owner: whether there is such a tensor.
@@ -240,7 +250,7 @@ bool batch_write(batch *b, buffer *out) {
     buffer_putc(out, '[');
     buffer_put(out, b->results.data, b->results.len);
     buffer_putc(out, ']');
-    if (b->results.failed) out->failed = true;
+    if (b->results.failed) out->failed = true, out->over_budget = b->results.over_budget;
   }
   json_end_object(&w);
   return true;

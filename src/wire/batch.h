@@ -12,6 +12,7 @@ typedef struct batch {
   json_cur body, steps[BATCH_BLOCKS]; // steps[depth]: what is left of each open block
   json_lines lines;
   bool by_lines, no_grad, want_results, done; // done: every step was run
+  bool changed;                               // a step was carried out
   unsigned depth;                             // 0: before the first step
   json_cur pending;                           // a step that was put off; at == NULL: none
   json_cur wanted;                            // the "return" list; at == NULL: none

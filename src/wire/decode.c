@@ -23,7 +23,13 @@ const uint64_t BACKWARD_FIELDS =
 const uint64_t GRAD_FIELDS = HAS(inputs) | HAS(grad_outputs) | HAS(retain_graph) | HAS(create_graph) |
                              HAS(allow_unused) | HAS(materialize_grads) | HAS(out);
 
-void decoder_init(decoder *d, session *s) { *d = (decoder){.s = s}; }
+// Charged to the process: what a batch has decoded may be let go of by a thread that may not touch the
+// session.
+void decoder_init(decoder *d, session *s) {
+  budget *process = s->budget.parent;
+  fault *f = session_fault(s);
+  *d = (decoder){.s = s, .pool = {.budget = process, .fault = f}, .arena = {.budget = process, .fault = f}};
+}
 void decoder_reset(decoder *d) { arena_reset(&d->arena); }
 void decoder_finish(decoder *d) {
   arena_finish(&d->arena);

@@ -23,6 +23,11 @@ static void add_name(json_writer *w, const value *name, const char *suffix) {
   json_add_string(w, text, n + strlen(suffix));
 }
 
+bool document_shows(const tensor *t, enum document_data data) {
+  if (data != DATA_small) return data == DATA_all;
+  return t->layout->numel <= SMALL_DATA && tensor_json_empty_rows(t) <= SMALL_DATA;
+}
+
 static void tensor_members(json_writer *w, session *s, var *v, const tensor *t, enum document_data data) {
   const char *grad_fn = var_grad_fn_name(v);
   json_add_key(w, "dtype");
@@ -44,9 +49,9 @@ static void tensor_members(json_writer *w, session *s, var *v, const tensor *t, 
   json_add_i64(w, var_version(v));
   json_add_key(w, "has_grad");
   json_add_bool(w, var_grad(v) != NULL);
-  if (data == DATA_none || (data == DATA_small && t->layout->numel > SMALL_DATA)) return;
+  if (!document_shows(t, data)) return;
   json_add_key(w, "data");
-  tensor_to_json(json_add_here(w), t, s->ag.ctx.stop);
+  tensor_to_json(json_add_here(w), t);
 }
 
 void document_tensor(json_writer *w, session *s, const value *name, var *v, enum document_data data) {

@@ -4,7 +4,9 @@
 #include "wire/json_writer.h"
 
 enum document_data { DATA_none, DATA_small, DATA_all };
-enum { SMALL_DATA = 1000 }; // elements; writes echo no more than this
+enum { SMALL_DATA = 1000 }; // elements, or rows without any; writes echo no more than this
+// document_shows says whether a tensor's elements are written.
+bool document_shows(const tensor *t, enum document_data data);
 
 // document_tensor writes the next value of w: {"name", "dtype", "shape", …, "data"}. name VALUE_none: null.
 // May leave a fault in the session (the grad_fn of a view has to be made).

@@ -76,7 +76,7 @@ static void add_node(json_writer *w, const graph *g, size_t id) {
   json_add_bool(w, n->fn && n->fn->flags & NODE_freed);
   json_add_key(w, "value");
   if (n->v && tensor_numel(&n->v->t) <= GRAPH_VALUE_MAX)
-    tensor_to_json(json_add_here(w), &n->v->t, g->ctx->stop);
+    tensor_to_json(json_add_here(w), &n->v->t);
   else
     json_add_null(w);
   json_end_object(w);

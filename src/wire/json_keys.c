@@ -4,22 +4,31 @@
 
 enum { FEW = 8 }; // keys of one object that are compared at once
 
-void json_keys_init(json_keys *k) {
+void json_keys_init(json_keys *k, budget *b, fault *f) {
   k->keys = k->few;
+  k->budget = b;
+  k->fault = f;
   k->count = 0;
   k->cap = sizeof k->few / sizeof *k->few;
 }
 
 void json_keys_finish(json_keys *k) {
-  if (k->keys != k->few) mem_free(k->keys);
+  if (k->keys == k->few) return;
+  if (k->budget) budget_release(k->budget, k->cap * sizeof *k->keys);
+  mem_free(k->keys);
 }
 
 static bool grow(json_keys *k) {
   size_t cap, bytes;
   if (!size_mul(k->cap, 2, &cap) || !size_mul(cap, sizeof *k->keys, &bytes)) return false;
   bool first = k->keys == k->few;
+  size_t more = bytes - (first ? 0 : k->cap * sizeof *k->keys);
+  if (k->budget && !budget_charge(k->budget, more, k->fault)) return false;
   struct json_key *grown = mem_realloc(first ? NULL : k->keys, bytes);
-  if (!grown) return false;
+  if (!grown) {
+    if (k->budget) budget_release(k->budget, more);
+    return false;
+  }
   if (first) memcpy(grown, k->few, sizeof k->few);
   k->keys = grown;
   k->cap = cap;

@@ -13,11 +13,13 @@ struct json_key {
 
 typedef struct json_keys {
   struct json_key *keys; // `few`, or owned
+  budget *budget;        // borrowed; what is owned is charged to it. NULL = to none
+  fault *fault;          // borrowed; where a budget says that it has no room
   size_t count, cap;
   struct json_key few[32];
 } json_keys;
 
-void json_keys_init(json_keys *k);
+void json_keys_init(json_keys *k, budget *b, fault *f);
 void json_keys_finish(json_keys *k);
 
 // json_keys_add notes a key of the object whose first key has index `base`, read from a body that goes on to

@@ -13,12 +13,16 @@ struct json_block {
   char bytes[];
 };
 
+// A first small block is enough for most bodies, and not charged.
+static size_t charged(size_t size) { return size > BLOCK_MIN ? sizeof(struct json_block) + size : 0; }
+
 void json_pool_finish(json_pool *pool) {
   for (struct json_block *next, *block = pool->blocks; block; block = next) {
     next = block->next;
+    if (pool->budget) budget_release(pool->budget, charged(block->size));
     mem_free(block);
   }
-  *pool = (json_pool){0};
+  *pool = (json_pool){.budget = pool->budget, .fault = pool->fault};
 }
 
 char *json_pool_take(json_pool *pool, size_t n) {
@@ -26,8 +30,12 @@ char *json_pool_take(json_pool *pool, size_t n) {
     size_t size = pool->blocks ? pool->blocks->size : BLOCK_MIN / 2, bytes;
     if (!size_mul(size, 2, &size) || size < n) size = n;
     if (!size_add(size, sizeof(struct json_block), &bytes)) return NULL;
+    if (pool->budget && !budget_charge(pool->budget, charged(size), pool->fault)) return NULL;
     struct json_block *block = mem_alloc(bytes);
-    if (!block) return NULL;
+    if (!block) {
+      if (pool->budget) budget_release(pool->budget, charged(size));
+      return NULL;
+    }
     block->next = pool->blocks;
     block->size = pool->left = size;
     pool->blocks = block;

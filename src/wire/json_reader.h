@@ -7,7 +7,7 @@
 // A cursor works on the fault it was opened with: once that is set, every call returns false or the empty
 // value, so a decoder may check at its end. A wrong kind is reported as bad_argument, naming the field.
 #pragma once
-#include "base/fault.h"
+#include "base/budget.h"
 #include "base/number.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +26,8 @@ bool json_validate(const char *text, size_t n, int max_depth, fault *f);
 // Where unescaped strings live; owned by the caller, zeroed at first. Finishing it ends the life of every
 // string that a cursor unescaped; strings written without escapes are slices of the body.
 typedef struct json_pool {
+  budget *budget; // borrowed; what a body can make large is charged to it. NULL = to none
+  fault *fault;   // borrowed; where a budget says that it has no room. Set with it
   struct json_block *blocks;
   size_t left;           // bytes free in the newest block
   const char *from, *to; // a long container of the text, noted when that was opened; NULL: none

@@ -275,7 +275,7 @@ bool json_check(const char *text, size_t n, int max_depth, size_t first_line, js
   c.max_depth = max_depth < 1 ? 1 : max_depth > JSON_DEPTH_MOST ? JSON_DEPTH_MOST : max_depth;
   c.pool = (json_pool){0};
   c.from = c.to = NULL;
-  json_keys_init(&c.keys);
+  json_keys_init(&c.keys, pool ? pool->budget : NULL, f);
   const char *p = pass_value(&c, text);
   if (p && (p = json_blank_end(p, c.end)) < c.end) p = unexpected(&c, p, "expected nothing after the value");
   json_keys_finish(&c.keys);

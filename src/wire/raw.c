@@ -56,8 +56,10 @@ bool raw_write(buffer *b, const tensor *t) {
   struct rows r;
   char *p = b->data + b->len;
   rows_begin(&r, t);
-  do p = gather(p, &r, size);
-  while (rows_next(&r));
+  do {
+    if (rows_stop(b)) return false;
+    p = gather(p, &r, size);
+  } while (rows_next(&r));
   b->len += n;
   return true;
 }

@@ -1,5 +1,6 @@
 #include "wire/repr.h"
 #include "base/number.h"
+#include "wire/rows.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -13,6 +14,7 @@ enum { INDENT = sizeof PREFIX - 1 };
 
 struct shown {
   const tensor *t;
+  buffer *out; // says when to stop
   bool summarise;
   int64_t index[RANK_MAX];
 };
@@ -36,8 +38,10 @@ static bool step(struct shown *s, int d, bool *gap) {
   return false;
 }
 
-// Steps to the next element in dims [0, dims); returns the dim that moved, -1 at the end.
+// Steps to the next element in dims [0, dims); returns the dim that moved, -1 at the end or when it is to
+// stop.
 static int advance(struct shown *s, int dims, bool *gap) {
+  if (rows_stop(s->out)) return -1;
   int d = dims - 1;
   while (d >= 0 && !step(s, d, gap)) d--;
   return d;
@@ -158,7 +162,7 @@ static void put_between(buffer *b, const struct shown *s, int d) {
 }
 
 static void put_elements(buffer *b, const tensor *t) {
-  struct shown s = {.t = t, .summarise = tensor_numel(t) > THRESHOLD};
+  struct shown s = {.t = t, .out = b, .summarise = tensor_numel(t) > THRESHOLD};
   int rank = tensor_rank(t), d;
   struct format f = dtype_is_float((dtype)t->dtype) ? format_floats(s, rank) : format_integers(s, rank);
   bool gap;

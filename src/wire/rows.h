@@ -3,7 +3,6 @@
 #pragma once
 #include "base/buffer.h"
 #include "tensor/tensor.h"
-#include <stdatomic.h>
 
 // A walk in row-major order. A 0-d tensor is one row of one element; if a size is 0, the dims before the
 // first such size are walked, and every row is empty.
@@ -24,6 +23,7 @@ struct row_words {
   const char *nan, *inf, *minus_inf, *yes, *no;
 };
 
-// rows_put writes one row, without an end. False, the buffer failed: no room, or *stop_flag (may be NULL)
-// became other than 0.
-bool rows_put(buffer *b, const struct rows *r, const struct row_words *w, const atomic_int *stop_flag);
+// rows_put writes one row, without an end. False, the buffer failed: no room, or it is told to stop.
+bool rows_put(buffer *b, const struct rows *r, const struct row_words *w);
+// rows_stop says whether the buffer has failed, or fails now since it is told to stop: asked between rows.
+bool rows_stop(buffer *b);

@@ -1,4 +1,5 @@
 #include "wire/tensor_json.h"
+#include "base/mem.h"
 #include "wire/element.h"
 #include "wire/json_scan.h"
 #include "wire/rows.h"
@@ -224,30 +225,28 @@ bool tensor_from_json(ctx *c, json_cur at, dtype want, dtype default_float, bool
 
 // --------------------------------------------------------------------------------------- out
 
-enum { EMPTY_ROWS_MAX = 1 << 24 };
-
 static void put_brackets(buffer *b, char bracket, int n) {
   char row[RANK_MAX];
   memset(row, bracket, sizeof row);
   buffer_put(b, row, (size_t)n);
 }
 
-// Rows without elements cost text but no memory, so their number has a limit of its own.
-static bool too_many_empty_rows(const struct rows *r) {
+int64_t tensor_json_empty_rows(const tensor *t) {
+  const layout *l = t->layout;
   int64_t rows = 1;
-  for (int d = 0; d < r->outer && !r->n; d++)
-    if (__builtin_mul_overflow(rows, r->of->layout->dims[d], &rows) || rows > EMPTY_ROWS_MAX) return true;
-  return false;
+  for (int d = 0; !l->numel && l->dims[d]; d++)
+    if (!i64_mul(rows, l->dims[d], &rows)) return INT64_MAX;
+  return l->numel ? 0 : rows;
 }
 
-void tensor_to_json(buffer *b, const tensor *t, const atomic_int *stop_flag) {
+void tensor_to_json(buffer *b, const tensor *t) {
   static const struct row_words words = {',', "\"NaN\"", "\"Infinity\"", "\"-Infinity\"", "true", "false"};
   struct rows r;
   rows_begin(&r, t);
-  if (too_many_empty_rows(&r)) b->failed = true;
+  if (tensor_json_empty_rows(t) > EMPTY_ROWS_MAX) b->failed = true;
   int depth = tensor_rank(t) ? r.outer + 1 : 0;
   put_brackets(b, '[', depth);
-  while (rows_put(b, &r, &words, stop_flag) && rows_next(&r)) {
+  while (rows_put(b, &r, &words) && rows_next(&r)) {
     put_brackets(b, ']', r.turned + 1);
     buffer_putc(b, ',');
     put_brackets(b, '[', r.turned + 1);

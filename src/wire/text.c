@@ -232,7 +232,7 @@ void text_write(buffer *b, const tensor *t, char separator) {
   if (tensor_numel(t) == 0) return;
   struct rows r;
   rows_begin(&r, t);
-  while (rows_put(b, &r, &words, NULL)) {
+  while (rows_put(b, &r, &words)) {
     buffer_putc(b, '\n');
     if (!rows_next(&r)) return;
     if (r.turned) buffer_putc(b, '\n');

@@ -37,7 +37,7 @@ static void measure(const char *name, dtype t, int rank, const int64_t *dims, bo
   json_pool pool = {0};
   buffer b = {0}, lines = {0}, file = {0};
   double out, check, in, text_out, text_in, npy_out, npy_in;
-  BEST(out, ROUNDS, COUNT, (b.len = 0, tensor_to_json(&b, &x, NULL)));
+  BEST(out, ROUNDS, COUNT, (b.len = 0, tensor_to_json(&b, &x)));
   BEST(check, ROUNDS, COUNT, must(json_validate(b.data, b.len, JSON_DEPTH, &c.fault)));
   json_cur at = {b.data, b.data + b.len, &pool, &c.fault};
   BEST(in, ROUNDS, COUNT, {

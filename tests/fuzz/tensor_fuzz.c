@@ -38,7 +38,7 @@ static void lists(ctx *c, dtype want, const char *text, size_t n) {
   fault f = {0};
   if (json_open(&at, text, n, &pool, &f)) {
     if (tensor_from_json(c, at, want, DT_float32, n & 1, NULL, &t, NULL)) {
-      tensor_to_json(&b, &t, NULL);
+      tensor_to_json(&b, &t);
       must(!b.failed);
       must(json_open(&at, b.data, b.len, &pool, &f));
       must(tensor_from_json(c, at, (dtype)t.dtype, DT_float32, false, NULL, &again, NULL));

@@ -41,7 +41,7 @@ static void answer(int status, const char *body) {
   rep.content_type = "application/json";
   reply_header(&rep, "ETag", "\"7\"");
   buffer_puts(&rep.body, body);
-  idempotency_settle(store, ticket, &rep);
+  idempotency_settle(store, ticket, &rep, false);
 }
 
 Test(idempotency, a_retry_gets_the_stored_answer) {
@@ -123,7 +123,7 @@ Test(idempotency, a_large_answer_is_not_kept_but_never_run_again) {
   cr_assert(buffer_reserve(&rep.body, IDEMPOTENCY_BYTES));
   memset(rep.body.data, 'x', IDEMPOTENCY_BYTES);
   rep.body.len = IDEMPOTENCY_BYTES;
-  idempotency_settle(store, ticket, &rep);
+  idempotency_settle(store, ticket, &rep, false);
   cr_assert(!claim("k", "/a", ""));
   cr_assert_eq(f.code, ERR_idempotency_key_reused);
   cr_assert(strstr(f.detail, "carried out"));
@@ -137,7 +137,7 @@ Test(idempotency, bytes_are_bounded) {
     cr_assert(buffer_reserve(&rep.body, n));
     memset(rep.body.data, 'x', n);
     rep.body.len = n;
-    idempotency_settle(store, ticket, &rep);
+    idempotency_settle(store, ticket, &rep, false);
     cr_assert_leq(budget_used(&memory), IDEMPOTENCY_BYTES);
   }
   cr_assert(!claim("c", "/a", "") && f.code == ERR_none);

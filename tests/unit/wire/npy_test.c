@@ -23,7 +23,7 @@ Test(npy, reads_what_numpy_wrote) {
     tensor t;
     cr_assert(read(NPY_CASES[i].bytes, NPY_CASES[i].n, &t), "%d: %s", i, c.fault.detail);
     out.len = 0;
-    tensor_to_json(&out, &t, NULL);
+    tensor_to_json(&out, &t);
     cr_assert_str_eq(DTYPE_ROWS[t.dtype].name, NPY_CASES[i].dtype, "%d", i);
     cr_assert_str_eq(buffer_cstr(&out), NPY_CASES[i].json, "%d", i);
     cr_assert(t.layout->contiguous);
@@ -189,7 +189,7 @@ Test(npy, strided_tensors_are_written_in_row_major_order) {
   tensor_drop(&t);
   cr_assert(read(out.data, out.len, &t));
   out.len = 0;
-  tensor_to_json(&out, &t, NULL);
+  tensor_to_json(&out, &t);
   cr_assert_str_eq(buffer_cstr(&out), "[[0,3e+300],[1e+300,4e+300],[2e+300,5e+300]]");
   tensor_drop(&t);
 }

@@ -49,7 +49,7 @@ static const char *result(const char *text, struct how how) {
     return buffer_cstr(&out);
   }
   buffer_printf(&out, "%s %s ", DTYPE_ROWS[t.dtype].name, layout_text(t.layout));
-  tensor_to_json(&out, &t, NULL);
+  tensor_to_json(&out, &t);
   tensor_drop(&t);
   return buffer_cstr(&out);
 }
@@ -254,7 +254,7 @@ Test(tensor_json, strided_views) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     cr_assert(tensor_view_as(&c, &v, &t, rows[i].rank, rows[i].dims, rows[i].strides, rows[i].offset));
     out.len = 0;
-    tensor_to_json(&out, &v, NULL);
+    tensor_to_json(&out, &v);
     cr_assert_str_eq(buffer_cstr(&out), rows[i].json);
     tensor_drop(&v);
   }
@@ -282,7 +282,8 @@ Test(tensor_json, a_long_list_comes_back_bit_for_bit) {
       }
     }
     out.len = 0;
-    tensor_to_json(&out, &t, &stop_flag);
+    out.stop = &stop_flag;
+    tensor_to_json(&out, &t);
     cr_assert(read(buffer_cstr(&out), (struct how){(dtype)type, DT_float32, false, NULL}, &back));
     cr_assert(layout_same_dims(back.layout, t.layout));
     cr_assert(!memcmp(tensor_data(&back), tensor_data(&t), N * dtype_size((dtype)type)));
@@ -296,12 +297,13 @@ Test(tensor_json, stops_when_told_to) {
   tensor t;
   cr_assert(tensor_new_sizes(&c, &t, DT_float32, 1, (int64_t[]){300000}));
   memset(tensor_data(&t), 0, 1200000);
-  tensor_to_json(&out, &t, &stop_flag);
+  out.stop = &stop_flag;
+  tensor_to_json(&out, &t);
   cr_assert(!out.failed && out.len == 600001);
   buffer_cstr(&out);
   atomic_store(&stop_flag, STOP_deadline);
-  buffer late = {0};
-  tensor_to_json(&late, &t, &stop_flag);
+  buffer late = {.stop = &stop_flag};
+  tensor_to_json(&late, &t);
   cr_assert(late.failed);
   buffer_finish(&late);
   tensor_drop(&t);
@@ -313,7 +315,7 @@ Test(tensor_json, stops_when_told_to) {
 Test(tensor_json, empty_rows_have_a_limit) {
   tensor t;
   cr_assert(tensor_new_sizes(&c, &t, DT_float32, 2, (int64_t[]){(int64_t)1 << 40, 0}));
-  tensor_to_json(&out, &t, NULL);
+  tensor_to_json(&out, &t);
   cr_assert(out.failed);
   tensor_drop(&t);
 }
@@ -337,7 +339,7 @@ Test(tensor_json, no_memory_and_no_room) {
   memset(tensor_data(&t), 0, 4800);
   for (size_t limit = 1; limit < 800; limit += 7) {
     buffer small = {.limit = limit};
-    tensor_to_json(&small, &t, NULL);
+    tensor_to_json(&small, &t);
     cr_assert(small.failed);
     buffer_finish(&small);
   }

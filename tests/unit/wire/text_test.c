@@ -23,7 +23,7 @@ static const char *result(const char *text, char separator, dtype want) {
     return buffer_cstr(&out);
   }
   buffer_printf(&out, "%s %s ", DTYPE_ROWS[t.dtype].name, layout_text(t.layout));
-  tensor_to_json(&out, &t, NULL);
+  tensor_to_json(&out, &t);
   tensor_drop(&t);
   return buffer_cstr(&out);
 }
@@ -175,7 +175,7 @@ Test(text, comes_back_as_it_went) {
       written(rows[i], DT_none, separator ? ',' : 0);
       cr_assert(read(out.data, out.len, separator ? ',' : 0, DT_none, &t), "%s", c.fault.detail);
       out.len = 0;
-      tensor_to_json(&out, &t, NULL);
+      tensor_to_json(&out, &t);
       cr_assert_str_eq(buffer_cstr(&out), rows[i]);
       tensor_drop(&t);
     }
