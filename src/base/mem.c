@@ -80,9 +80,26 @@ static void *take_large(size_t n) {
   return best == SLOTS ? advised(malloc(n), n) : unslot(best);
 }
 
+enum { SLOW = 1 << 20 };
+static _Thread_local bool set_aside;
+static _Thread_local struct kept *aside;
+
+static void let_go(void *p, size_t size) {
+  if (!set_aside || size < SLOW) {
+    free(p);
+    return;
+  }
+  struct kept *k = p;
+  k->next = aside;
+  aside = k;
+}
+
 static bool put_large(void *p, size_t size) {
   if (size > LARGEST) return false;
-  while (n_slots == SLOTS || slotted + size > KEPT_LARGE) free(unslot(0));
+  while (n_slots == SLOTS || slotted + size > KEPT_LARGE) {
+    size_t oldest = slots[0].size;
+    let_go(unslot(0), oldest);
+  }
   slots[n_slots++] = (struct slot){p, size};
   slotted += size;
   return true;
@@ -110,7 +127,30 @@ static bool put_small(void *p, size_t size) {
 
 static void put(void *p) {
   size_t size = malloc_usable_size(p);
-  if (!KEEPS || !(size < LARGE ? put_small(p, size) : put_large(p, size))) free(p);
+  if (!KEEPS || !(size < LARGE ? put_small(p, size) : put_large(p, size))) let_go(p, size);
+}
+
+void mem_set_aside(bool yes) { set_aside = yes; }
+
+void *mem_take_aside(void) {
+  void *list = aside;
+  aside = NULL;
+  return list;
+}
+
+// Piece by piece: unmapping all at once would keep every thread that asks the system for memory.
+static void give_back(char *p) {
+  enum { PAGE = 4096, PIECE = 4 << 20 };
+  char *end = p + malloc_usable_size(p) - PAGE, *at = p + PAGE - (uintptr_t)p % PAGE;
+  for (; KEEPS && end - at >= PIECE; at += PIECE) madvise(at, PIECE, MADV_DONTNEED);
+  free(p);
+}
+
+void mem_free_list(void *list) {
+  for (struct kept *at = list, *next; at; at = next) {
+    next = at->next;
+    give_back((char *)at);
+  }
 }
 
 void *mem_alloc(size_t n) { return refused() ? NULL : take(n); }

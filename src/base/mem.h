@@ -17,6 +17,12 @@ void mem_fail_at(uint64_t nth, bool and_all_after);
 // How many allocations were asked for since mem_fail_at was last called (counted only while armed).
 uint64_t mem_fail_count(void);
 
+// Giving large blocks back to the system takes milliseconds. On a thread that has no time for that, mem_free
+// puts them aside; mem_take_aside gives all of them as one list, for another thread to mem_free_list.
+void mem_set_aside(bool yes); // for this thread; what is aside stays there
+void *mem_take_aside(void);   // NULL: none
+void mem_free_list(void *list);
+
 // Checked size arithmetic: false on overflow, *out untouched then.
 static inline bool size_mul(size_t a, size_t b, size_t *out) { return !__builtin_mul_overflow(a, b, out); }
 static inline bool size_add(size_t a, size_t b, size_t *out) { return !__builtin_add_overflow(a, b, out); }

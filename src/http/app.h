@@ -52,7 +52,8 @@ struct app {
   void (*look)(void *server, metrics_now *now); // fills in what only the server knows; may be NULL
   bool (*later)(void *server, job *j);          // gives a job to the pool; false: not taken. May be NULL
   void *server;
-  bool draining;
+  bool leaving;  // /readyz says so; work is still taken
+  bool draining; // and now it is not
   uint64_t next_id;
   char *token;        // owned: the accepted bearer tokens, each with its NUL
   size_t token_bytes; // 0 = none is asked for

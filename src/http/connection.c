@@ -68,7 +68,7 @@ void *connection_line(void *user, const char *target, struct MHD_Connection *c) 
   x->connection = c;
   x->peer = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
   x->state = X_NEW;
-  x->job_live = x->gone = false;
+  x->job_live = x->gone = x->interim = x->asked = false;
   x->prev = x->next = NULL;
   x->started_ns = clock_ns();
   x->declared = 0;
@@ -174,6 +174,7 @@ static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const ch
 
 static enum MHD_Result headers_arrived(exchange *x, const char *verb, const char *version) {
   server *s = x->server;
+  x->interim = !strcmp(version, "HTTP/1.1");
   intake in = {.request = &x->request, .fault = &x->call.ctx.fault};
   MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, &in);
   if (!guard_check(&s->guard, &in, verb, version, &x->declared))

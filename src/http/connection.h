@@ -17,8 +17,9 @@ typedef struct exchange exchange;
 struct peer {
   peer *prev, *next;
   int fd;
-  uint64_t deadline_ms; // the sweep ends it then; 0 = it waits for us, not we for it
-  exchange *exchange;   // the request on it, NULL between requests
+  uint64_t deadline_ms;     // the sweep ends it then; 0 = it waits for us, not we for it
+  exchange *exchange;       // the request on it, NULL between requests
+  uint64_t moved, moved_ms; // while draining: bytes of its body or answer that have come through, and when
 };
 
 typedef enum exchange_state {
@@ -39,6 +40,8 @@ struct exchange {
   peer *peer;
   exchange_state state;
   bool job_live, gone;
+  bool interim;          // may be sent an answer before its answer (HTTP/1.1)
+  bool asked;            // was sent one, to see whether the client is still there
   exchange *prev, *next; // among the suspended, or the spare
   uint64_t started_ns, body_started_ms;
   int64_t declared; // body length, or BODY_CHUNKED
@@ -72,10 +75,13 @@ struct server {
   unsigned requests;            // exchanges in use
   struct MHD_Response *leaving; // the 503 when there is no memory for any other answer
   uv_poll_t poll;
-  uv_timer_t again, sweep, watch;
+  uv_timer_t again, sweep, watch, drain;
   uv_prepare_t prepare;
   uv_check_t check;
   uv_signal_t term, interrupt;
+  job trash; // frees large blocks on another thread
+  bool trash_live;
+  void *trash_list;       // owned
   struct pollfd *watched; // owned
   size_t watched_cap;
 };
@@ -96,11 +102,11 @@ void connection_resume(exchange *x, exchange_state state);
 // watch.c: deadlines and clients that left.
 void watch_start(server *s);
 void watch_suspended(server *s); // there is a suspended connection now
-// watch_busy says whether a request that has arrived whole is not yet answered.
-bool watch_busy(const server *s);
-// watch_shut ends connections without a request, and those whose request is still arriving if `arriving` is
-// set.
-void watch_shut(server *s, bool arriving);
+// watch_busy says whether a request computes, or its body or answer still moves.
+bool watch_busy(server *s);
+// watch_shut ends connections without a request, and those whose body or answer moves, or should, if `moving`
+// is set.
+void watch_shut(server *s, bool moving);
 
 // server.c
 void server_pump(server *s);

@@ -40,9 +40,33 @@ static void on_check(uv_check_t *check) {
   server *s = check->data;
   if (s->wants_pump) server_pump(s);
 }
+
+static bool free_trash(job *j, bool may_hop) {
+  (void)may_hop;
+  server *s = (server *)((char *)j - offsetof(server, trash));
+  mem_free_list(s->trash_list);
+  s->trash_list = NULL;
+  return true;
+}
+
+static void trash_freed(job *j, stop why) {
+  server *s = (server *)((char *)j - offsetof(server, trash));
+  if (why) free_trash(j, false); // it never ran
+  s->trash_live = false;
+}
+
+// The large blocks of what this turn let go of.
+static void take_out_trash(server *s) {
+  if (s->trash_live || !(s->trash_list = mem_take_aside())) return;
+  s->trash = (job){.run = free_trash, .ended = trash_freed, .hop = true};
+  s->trash_live = pool_post(s->pool, &s->trash) == POST_later;
+  if (!s->trash_live) free_trash(&s->trash, false);
+}
+
 static void on_prepare(uv_prepare_t *prepare) {
   server *s = prepare->data;
   if (s->wants_pump) server_pump(s);
+  take_out_trash(s);
   log_flush();
 }
 
@@ -179,11 +203,12 @@ static void init_handles(server *s) {
   uv_timer_init(s->loop, &s->again);
   uv_timer_init(s->loop, &s->sweep);
   uv_timer_init(s->loop, &s->watch);
+  uv_timer_init(s->loop, &s->drain);
   uv_prepare_init(s->loop, &s->prepare);
   uv_check_init(s->loop, &s->check);
   uv_signal_init(s->loop, &s->term);
   uv_signal_init(s->loop, &s->interrupt);
-  s->poll.data = s->again.data = s->sweep.data = s->watch.data = s;
+  s->poll.data = s->again.data = s->sweep.data = s->watch.data = s->drain.data = s;
   s->prepare.data = s->check.data = s->term.data = s->interrupt.data = s;
   uv_poll_start(&s->poll, UV_READABLE, on_readable);
   uv_prepare_start(&s->prepare, on_prepare);
@@ -208,6 +233,7 @@ server *server_start(uv_loop_t *loop, app *a, pool *p, fault *f) {
     a->look = look;
     a->later = later;
     init_handles(s);
+    mem_set_aside(true);
     return s;
   }
   if (s->listen_fd >= 0) close(s->listen_fd);
@@ -226,9 +252,11 @@ static void end(server *s) {
   s->daemon = NULL;
   MHD_destroy_response(s->leaving);
   connection_free_spares(s);
-  uv_handle_t *handles[] = {(uv_handle_t *)&s->poll,  (uv_handle_t *)&s->again,    (uv_handle_t *)&s->sweep,
-                            (uv_handle_t *)&s->watch, (uv_handle_t *)&s->prepare,  (uv_handle_t *)&s->check,
-                            (uv_handle_t *)&s->term,  (uv_handle_t *)&s->interrupt};
+  mem_set_aside(false);
+  mem_free_list(mem_take_aside());
+  uv_handle_t *handles[] = {(uv_handle_t *)&s->poll,  (uv_handle_t *)&s->again, (uv_handle_t *)&s->sweep,
+                            (uv_handle_t *)&s->watch, (uv_handle_t *)&s->drain, (uv_handle_t *)&s->prepare,
+                            (uv_handle_t *)&s->check, (uv_handle_t *)&s->term,  (uv_handle_t *)&s->interrupt};
   for (size_t i = 0; i < sizeof handles / sizeof *handles; i++) uv_close(handles[i], NULL);
   signal(SIGTERM, SIG_IGN); // one more of them changes nothing now
   signal(SIGINT, SIG_IGN);
@@ -242,6 +270,12 @@ static void abandon_all(server *s) {
   server_pump(s);
 }
 
+static void close_port(server *s) {
+  s->app->draining = true;
+  MHD_quiesce_daemon(s->daemon);
+  close(s->listen_fd);
+}
+
 static void on_drain_tick(uv_timer_t *timer) {
   server *s = timer->data;
   const settings *set = s->app->settings;
@@ -250,8 +284,7 @@ static void on_drain_tick(uv_timer_t *timer) {
     s->phase = DRAINING;
     s->phase_ms += in_phase;
     in_phase = 0;
-    MHD_quiesce_daemon(s->daemon);
-    close(s->listen_fd);
+    close_port(s);
     server_pump(s);
   }
   if (s->phase == DRAINING) {
@@ -273,19 +306,17 @@ static void on_drain_tick(uv_timer_t *timer) {
 
 void server_drain(server *s) {
   if (s->phase != SERVING) return;
-  s->app->draining = true;
+  s->app->leaving = true;
+  s->app->draining = s->app->settings->drain_wait_s == 0;
   s->phase = LEAVING;
   s->phase_ms = uv_now(s->loop);
-  uv_timer_start(&s->sweep, on_drain_tick, 0, DRAIN_TICK_MS);
+  uv_timer_start(&s->drain, on_drain_tick, 0, DRAIN_TICK_MS);
 }
 
 void server_halt(server *s) {
   if (s->phase == HALTING || s->phase == ENDED) return;
   server_drain(s);
-  if (s->phase == LEAVING) {
-    MHD_quiesce_daemon(s->daemon);
-    close(s->listen_fd);
-  }
+  if (s->phase == LEAVING) close_port(s);
   watch_shut(s, true);
   s->phase = HALTING;
   s->phase_ms = uv_now(s->loop);
@@ -293,6 +324,7 @@ void server_halt(server *s) {
 }
 
 void server_delete(server *s) {
+  mem_free_list(s->trash_list); // of a job that never came to run
   mem_free(s->watched);
   mem_free(s);
 }

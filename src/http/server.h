@@ -14,9 +14,10 @@ server *server_start(struct uv_loop_s *loop, app *a, pool *p, fault *f);
 
 const char *server_url(const server *s); // http://127.0.0.1:8080
 
-// server_drain stops taking work: /readyz turns 503, the port closes, running requests finish (within the
-// option drain_s, then as in server_halt). server_halt stops every job, answers what waits with 503 and
-// closes.
+// server_drain stops taking work: /readyz turns 503; when the option drain_wait_s has passed, the port closes
+// and new requests are refused; running ones finish, and bodies and answers that still move get through
+// (within the option drain_s, then as in server_halt). server_halt stops every job, answers what waits with
+// 503 and closes.
 void server_drain(server *s);
 void server_halt(server *s);
 

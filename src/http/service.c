@@ -30,7 +30,7 @@ outcome service_livez(call *c) {
 }
 
 outcome service_readyz(call *c) {
-  if (!c->app->draining) {
+  if (!c->app->leaving) {
     reply_fixed(c->reply, TEXT_PLAIN, "ok\n", 3);
     return DONE;
   }

@@ -3,20 +3,46 @@
 #include "http/connection.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
-bool watch_busy(const server *s) {
-  for (const peer *p = s->peers; p; p = p->next)
-    if (p->exchange && p->exchange->state > X_REFUSED) return true;
-  return false;
+enum { STALL_MS = 5000 }; // a client that neither sends nor takes anything for so long holds no shutdown
+
+// How many bytes of its answer the client has acknowledged.
+static uint64_t acknowledged(int fd) {
+  struct { // what Linux gives; the C library's tcp_info is its beginning
+    struct tcp_info head;
+    uint64_t pacing_rate, max_pacing_rate, bytes_acked;
+  } info = {0};
+  _Static_assert(sizeof info.head == 104, "the rest follows at once");
+  socklen_t n = sizeof info;
+  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) ? 0 : info.bytes_acked;
 }
 
-void watch_shut(server *s, bool arriving) {
-  for (peer *p = s->peers; p; p = p->next) {
-    bool idle = !p->exchange, incomplete = !idle && p->exchange->state <= X_REFUSED;
-    if (idle || (arriving && incomplete)) shutdown(p->fd, SHUT_RDWR);
-  }
+static bool computes(const exchange *x) { return x->state > X_REFUSED && x->state < X_ANSWERED; }
+
+// A body or an answer that still moves. Only a request whose head has come whole counts.
+static bool moves(peer *p, uint64_t now) {
+  const exchange *x = p->exchange;
+  if (x->state == X_NEW) return false;
+  uint64_t moved = x->state == X_ANSWERED ? acknowledged(p->fd) + (1ull << 62) : x->received;
+  if (moved != p->moved || !p->moved_ms) p->moved = moved, p->moved_ms = now;
+  return now - p->moved_ms < STALL_MS;
+}
+
+bool watch_busy(server *s) {
+  uint64_t now = uv_now(s->loop);
+  bool busy = false;
+  for (peer *p = s->peers; p; p = p->next)
+    if (p->exchange) busy |= computes(p->exchange) || moves(p, now);
+  return busy;
+}
+
+void watch_shut(server *s, bool moving) {
+  for (peer *p = s->peers; p; p = p->next)
+    if (!p->exchange || (moving && !computes(p->exchange))) shutdown(p->fd, SHUT_RDWR);
 }
 
 static void on_sweep(uv_timer_t *timer) {
@@ -51,6 +77,19 @@ static size_t gather(server *s) {
   return n;
 }
 
+// Whether the client of a suspended request has left. The end of what it sends may mean that, or only that it
+// has said all (shutdown): an interim answer, which every client of HTTP/1.1 must pass over, makes the system
+// of one that is gone say so.
+static bool left(exchange *x, short seen) {
+  static const char HELLO[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  if (seen & (POLLHUP | POLLERR | POLLNVAL)) return true;
+  if (!(seen & POLLRDHUP)) return false;
+  if (!x->interim) return true;
+  if (!x->asked) send(x->peer->fd, HELLO, sizeof HELLO - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+  x->asked = true;
+  return false;
+}
+
 static void on_watch(uv_timer_t *timer) {
   server *s = timer->data;
   if (!s->suspended) {
@@ -62,7 +101,7 @@ static void on_watch(uv_timer_t *timer) {
   for (exchange *x = s->suspended, *next; x && i < n; x = next) {
     next = x->next;
     if (x->gone || !x->peer) continue;
-    if (!(s->watched[i++].revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL))) continue;
+    if (!left(x, s->watched[i++].revents)) continue;
     x->gone = true;
     s->app->metrics.clients_gone++;
     pool_stop(s->pool, &x->job, STOP_client_gone); // may end the job, and so resume x
