@@ -1,4 +1,7 @@
 #include "base/log.h"
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,9 +12,10 @@ log_level log_limit = LOG_info;
 
 static const char *const LEVELS[] = {"error", "warn", "info", "debug"};
 enum { PENDING = 32 * 1024 };
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards pending, used and sink
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards what follows
 static char pending[PENDING];
 static size_t used;
+static uint64_t dropped; // lines that found no room
 static int sink = STDERR_FILENO;
 
 bool log_level_named(const char *name, log_level *level) {
@@ -96,13 +100,41 @@ size_t log_format(char *out, size_t room, const char *stamp, log_level level, co
   return (size_t)(l.at - out);
 }
 
+// Whether the sink takes PIPE_BUF bytes now. Its flags are not touched: others may share it.
+static bool takes_more(void) {
+  struct pollfd at = {.fd = sink, .events = POLLOUT};
+  return poll(&at, 1, 0) == 1;
+}
+
+// Writes as much as goes without waiting: the service never waits for somebody to read its log.
 static void write_out(void) {
-  for (size_t done = 0; done < used;) {
-    ssize_t n = write(sink, pending + done, used - done);
-    if (n <= 0) break; // a broken log never stops the service
-    done += (size_t)n;
+  size_t done = 0;
+  while (done < used && takes_more()) {
+    ssize_t n = write(sink, pending + done, used - done < PIPE_BUF ? used - done : PIPE_BUF);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) break;
+    done = n > 0 ? done + (size_t)n : used; // a broken log never stops it either
   }
-  used = 0;
+  used -= done;
+  memmove(pending, pending + done, used);
+}
+
+static void keep(const char *text, size_t n) {
+  memcpy(pending + used, text, n);
+  used += n;
+}
+
+// Says how many lines found no room, once there is some; false as long as there is none for n bytes more.
+static bool make_room(const char *stamp, size_t n) {
+  char text[LOG_LINE];
+  if (PENDING - used < n) write_out();
+  if (!dropped) return PENDING - used >= n;
+  size_t told =
+      log_format(text, sizeof text, stamp, LOG_warn,
+                 (log_field[]){log_msg("lines of this log were lost"), log_number("lines", dropped), {0}});
+  if (PENDING - used < told + n) return false;
+  keep(text, told);
+  dropped = 0;
+  return true;
 }
 
 enum { STAMP = 40 };
@@ -133,9 +165,10 @@ void log_put(log_level level, const log_field *fields) {
   write_stamp(stamp);
   size_t n = log_format(text, sizeof text, stamp, level, fields);
   pthread_mutex_lock(&lock);
-  if (PENDING - used < n) write_out();
-  memcpy(pending + used, text, n);
-  used += n;
+  if (make_room(stamp, n))
+    keep(text, n);
+  else
+    dropped++;
   pthread_mutex_unlock(&lock);
 }
 

@@ -62,7 +62,8 @@ bool app_init(app *a, const settings *s, budget *memory, const route_table *tabl
   if (getrandom(&salt, sizeof salt, GRND_NONBLOCK) != sizeof salt) salt = (uint32_t)getpid();
   a->next_id = (uint64_t)salt << 32;
   if (!metrics_init(&a->metrics, table)) return fail(f, ERR_out_of_memory, "out of memory");
-  if (!(a->keys = idempotency_new(memory, KEYS))) return fail(f, ERR_out_of_memory, "out of memory");
+  a->answers.budget = memory;
+  if (!(a->keys = idempotency_new(&a->answers, KEYS))) return fail(f, ERR_out_of_memory, "out of memory");
   return !*s->token_file || load_tokens(a, s->token_file, f);
 }
 

@@ -25,8 +25,8 @@ typedef struct session_hooks {
   strand *(*strand_of)(void *session);
   idempotency **(*idempotency_of)(void *session); // a slot the session frees with idempotency_free
   // enter, if given, is called on the strand each time before a handler runs (so also on a pool thread): it
-  // may refuse (the session was deleted while the request waited), set call->ctx.budget, and note the
-  // session's use.
+  // may refuse (the session was deleted while the request waited; a SESSION_OR_NONE request is to begin
+  // again then), set call->ctx.budget, and note the session's use.
   bool (*enter)(struct call *c);
   // allows, if given, follows enter once for every request that changes something and says when: false with
   // version_changed if its If-Match or If-None-Match forbids it.
@@ -47,6 +47,7 @@ struct app {
   unsigned ops;   // how many GET /v1/ops lists, for GET /v1
   router router;
   metrics metrics;
+  idempotency_shelf answers;                    // of all idempotency keys
   idempotency *keys;                            // owned: of requests that name no session
   unsigned inline_us;                           // as the option
   void (*look)(void *server, metrics_now *now); // fills in what only the server knows; may be NULL

@@ -1,5 +1,6 @@
 #include "http/call.h"
 #include "http/problem.h"
+#include "wire/control.h"
 #include <strings.h>
 
 void call_init(call *c, app *a, const request *r, reply *rep) {
@@ -13,7 +14,7 @@ void call_init(call *c, app *a, const request *r, reply *rep) {
   c->ctx.stop = NULL;
   c->route = NULL;
   c->session = NULL;
-  c->may_hop = c->changed = false;
+  c->may_hop = c->again = c->changed = false;
   c->state = NULL;
   c->state_free = NULL;
   c->as = AS_json;
@@ -134,8 +135,10 @@ static bool is_binary(const char *type) {
 
 uint64_t call_body_limit(const call *c) {
   if (c->route->body == NONE) return 0;
+  const settings *s = c->app->settings;
+  if (c->route->body == CONTROL) return s->max_body < CONTROL_MAX ? s->max_body : CONTROL_MAX;
   bool binary = c->route->body == BINARY && is_binary(c->request->content_type);
-  return binary ? c->app->settings->max_binary_body : c->app->settings->max_body;
+  return binary ? s->max_binary_body : s->max_body;
 }
 
 bool call_takes_body(call *c, uint64_t n) {
@@ -166,7 +169,7 @@ static bool claim_key(call *c) {
   c->keys = a->keys;
   if (c->session && a->hooks.idempotency_of) {
     idempotency **slot = a->hooks.idempotency_of(c->session);
-    if (!*slot && !(*slot = idempotency_new(a->memory, IDEMPOTENCY_KEYS))) {
+    if (!*slot && !(*slot = idempotency_new(&a->answers, IDEMPOTENCY_KEYS))) {
       call_fail(c, ERR_out_of_memory, "out of memory");
       return false;
     }
@@ -183,7 +186,15 @@ bool call_begin(call *c) {
   // Room for a short answer comes before any change: what is done is also answered.
   if (c->route->flags & MUTATES && !buffer_reserve(&c->reply->body, SHORT_ANSWER)) return complete(c);
   if (r->method == METHOD_POST && r->idempotency_key && !claim_key(c)) return complete(c);
+  idempotency_relieve(&c->app->answers);
   return true;
+}
+
+bool call_begin_again(call *c) {
+  c->again = false;
+  c->app->hooks.release(c->app, c->session);
+  c->session = NULL;
+  return find_session(c) || complete(c);
 }
 
 bool call_stays(const call *c) {
@@ -214,7 +225,7 @@ bool call_run(call *c, bool may_hop) {
       call_fail(c, ERR_internal, "a handler asked for a thread where there is none");
     }
   }
-  complete(c);
+  if (!c->again) complete(c);
   return true;
 }
 

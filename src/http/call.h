@@ -18,6 +18,7 @@ typedef struct call {
   const char *arg[ROUTE_ARGS]; // what {…} of the pattern took
   void *session;               // held; NULL for LOOP and POOL rows and where there is none
   bool may_hop;
+  bool again;   // its session ended while it waited: call_begin_again
   bool changed; // something was: the idempotency key keeps the answer, even one that says "try again"
   void *state;  // the handler's own between its two calls,
   void (*state_free)(void *); // freed with this, if set, when the call ends however it ends
@@ -68,11 +69,15 @@ uint64_t call_body_limit(const call *c);
 bool call_takes_body(call *c, uint64_t n);
 // call_begin looks up session and idempotency key. False: the reply is complete.
 bool call_begin(call *c);
+// call_begin_again, after call_run has set c->again, looks for another session of that name, or none. False:
+// the reply is complete.
+bool call_begin_again(call *c);
 // call_stays says whether the handler may run on the loop thread only; call_hops, whether it goes to a thread
 // without being tried on the loop: a long body, or no inline time at all.
 bool call_stays(const call *c);
 bool call_hops(const call *c);
-// call_run runs the handler. False: it wants a thread (only with may_hop). True: the reply is complete.
+// call_run runs the handler. False: it wants a thread (only with may_hop). True: the reply is complete, or
+// c->again is set.
 bool call_run(call *c, bool may_hop);
 // call_refuse completes the reply with an error instead of running (again).
 void call_refuse(call *c, err code, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -256,8 +256,29 @@ static bool run_job(job *j, bool may_hop) {
   return call_run(&x->call, may_hop);
 }
 
+// Gives the call to the pool. True: the reply is complete; false: job_ended follows.
+static bool post_job(exchange *x) {
+  const settings *set = x->server->app->settings;
+  job *j = &x->job;
+  j->strand = x->call.session ? x->server->app->hooks.strand_of(x->call.session) : NULL;
+  j->stay = call_stays(&x->call);
+  j->hop = call_hops(&x->call);
+  switch (pool_post(x->server->pool, j)) {
+  case POST_done: return true;
+  case POST_later: return false;
+  case POST_strand_full:
+    call_refuse(&x->call, ERR_too_many_requests, "%llu requests are waiting in this session",
+                (unsigned long long)set->session_queue);
+    return true;
+  case POST_full: break;
+  }
+  call_refuse(&x->call, ERR_overloaded, "%llu requests are waiting", (unsigned long long)set->queue);
+  return true;
+}
+
 static void job_ended(job *j, stop why) {
   exchange *x = (exchange *)((char *)j - offsetof(exchange, job));
+  if (!why && x->call.again && !x->gone && call_begin_again(&x->call) && !post_job(x)) return;
   if (why == STOP_deadline)
     call_refuse(&x->call, ERR_time_limit, "the request waited for its turn past its time limit");
   else if (why == STOP_shutdown)
@@ -309,23 +330,9 @@ static bool run_request(exchange *x) {
   if (x->call.route->kind == LOOP) return call_run(&x->call, false);
   j->run = run_job;
   j->ended = job_ended;
-  j->strand = x->call.session ? s->app->hooks.strand_of(x->call.session) : NULL;
-  j->stay = call_stays(&x->call);
-  j->hop = call_hops(&x->call);
   j->deadline_ms = now_ms(s) + s->app->settings->deadline_s * 1000;
   x->call.ctx.stop = &j->stop;
-  switch (pool_post(s->pool, j)) {
-  case POST_done: return true;
-  case POST_later: return false;
-  case POST_strand_full:
-    call_refuse(&x->call, ERR_too_many_requests, "%llu requests are waiting in this session",
-                (unsigned long long)s->app->settings->session_queue);
-    return true;
-  case POST_full: break;
-  }
-  call_refuse(&x->call, ERR_overloaded, "%llu requests are waiting",
-              (unsigned long long)s->app->settings->queue);
-  return true;
+  return post_job(x);
 }
 
 static enum MHD_Result request_arrived(exchange *x) {

@@ -4,9 +4,13 @@
 #include <xxhash.h>
 
 enum { KEY_MOST = 255 };
-typedef enum entry_state { FREE, RUNNING, KEPT, TOO_LARGE } entry_state;
+typedef enum entry_state { FREE, RUNNING, KEPT, FORGOTTEN } entry_state; // FORGOTTEN: all but the answer
 
-typedef struct answer { // one block: this, then header values, then the body
+typedef struct kept_answer answer;
+struct kept_answer {                 // one block: this, then header values, then the body
+  struct kept_answer *older, *newer; // on the shelf
+  idempotency *store;
+  unsigned at; // its entry there
   int status, headers;
   const char *content_type;
   struct {
@@ -15,7 +19,7 @@ typedef struct answer { // one block: this, then header values, then the body
   } header[REPLY_HEADERS];
   size_t text_len, body_len, size;
   char bytes[];
-} answer;
+};
 
 typedef struct entry {
   entry_state state;
@@ -25,33 +29,66 @@ typedef struct entry {
 } entry;
 
 struct idempotency {
-  budget *budget;
+  idempotency_shelf *shelf;
   unsigned most, count, cap; // keys allowed; entries in use or free again; allocated
   size_t bytes;
   uint64_t clock;
   entry *entries;
 };
 
-idempotency *idempotency_new(budget *b, unsigned keys) {
+idempotency *idempotency_new(idempotency_shelf *shelf, unsigned keys) {
   idempotency *s = mem_zalloc(sizeof *s);
   if (!s) return NULL;
-  s->budget = b;
+  s->shelf = shelf;
   s->most = keys;
   return s;
 }
 
+static void forget(idempotency *s, entry *e) {
+  answer *a = e->answer;
+  idempotency_shelf *on = s->shelf;
+  *(a->older ? &a->older->newer : &on->oldest) = a->newer;
+  *(a->newer ? &a->newer->older : &on->newest) = a->older;
+  s->bytes -= a->size;
+  on->bytes -= a->size;
+  budget_release(on->budget, a->size);
+  mem_free(a);
+  e->answer = NULL;
+  e->state = FORGOTTEN;
+}
+
 static void drop(idempotency *s, entry *e) {
-  if (e->answer) {
-    s->bytes -= e->answer->size;
-    budget_release(s->budget, e->answer->size);
-    mem_free(e->answer);
-  }
+  if (e->answer) forget(s, e);
   *e = (entry){0};
+}
+
+static void put_on_shelf(idempotency *s, entry *e) {
+  answer *a = e->answer;
+  idempotency_shelf *on = s->shelf;
+  a->store = s;
+  a->at = (unsigned)(e - s->entries);
+  a->newer = NULL;
+  a->older = on->newest;
+  *(a->older ? &a->older->newer : &on->oldest) = a;
+  on->newest = a;
+  s->bytes += a->size;
+  on->bytes += a->size;
+}
+
+static void forget_oldest(idempotency_shelf *on) {
+  answer *a = on->oldest;
+  forget(a->store, &a->store->entries[a->at]);
+}
+
+void idempotency_relieve_now(idempotency_shelf *on) {
+  size_t most = on->budget->limit - on->budget->limit / 8;
+  while (on->oldest && budget_used(on->budget) > most) forget_oldest(on);
 }
 
 void idempotency_free(idempotency *s) {
   if (!s) return;
   for (unsigned i = 0; i < s->count; i++) drop(s, &s->entries[i]);
+  budget_release(s->shelf->budget, s->cap * sizeof *s->entries);
   mem_free(s->entries);
   mem_free(s);
 }
@@ -73,14 +110,14 @@ static entry *oldest(idempotency *s) {
   entry *found = NULL;
   for (unsigned i = 0; i < s->count; i++) {
     entry *e = &s->entries[i];
-    if (e->state != KEPT && e->state != TOO_LARGE) continue;
+    if (e->state != KEPT && e->state != FORGOTTEN) continue;
     if (!found || e->used < found->used) found = e;
   }
   return found;
 }
 
 // An entry to use: a free one, one more, or the least recently used. NULL: no memory, or all are running.
-static entry *vacancy(idempotency *s) {
+static entry *vacancy(idempotency *s, fault *f) {
   for (unsigned i = 0; i < s->count; i++)
     if (s->entries[i].state == FREE) return &s->entries[i];
   if (s->count == s->most) {
@@ -91,8 +128,10 @@ static entry *vacancy(idempotency *s) {
   if (s->count == s->cap) {
     unsigned cap = s->cap ? s->cap * 2 : 8;
     if (cap > s->most) cap = s->most;
+    size_t more = (cap - s->cap) * sizeof *s->entries;
+    if (!budget_charge(s->shelf->budget, more, f)) return NULL;
     entry *grown = mem_realloc(s->entries, cap * sizeof *grown);
-    if (!grown) return NULL;
+    if (!grown) return budget_release(s->shelf->budget, more), NULL;
     s->entries = grown;
     s->cap = cap;
   }
@@ -122,10 +161,10 @@ static bool seen_before(entry *e, XXH128_hash_t print, reply *out, fault *f) {
     return fail(f, ERR_idempotency_key_reused, "this Idempotency-Key was used with another request");
   if (e->state == RUNNING)
     return fail(f, ERR_idempotency_in_progress, "the request with this Idempotency-Key is still running");
-  if (e->state == TOO_LARGE)
+  if (e->state == FORGOTTEN)
     return fail(f, ERR_idempotency_key_reused,
                 "the request with this Idempotency-Key was carried out, but its "
-                "answer was too large to keep");
+                "answer is not kept: it was too large, or memory too short");
   return !replay(e->answer, out) && fail(f, ERR_out_of_memory, "there is no memory for the stored answer");
 }
 
@@ -142,7 +181,7 @@ bool idempotency_claim(idempotency *s, const request *r, reply *out, unsigned *t
     e->used = ++s->clock;
     return seen_before(e, print, out, f);
   }
-  entry *e = vacancy(s);
+  entry *e = vacancy(s, f);
   if (!e) return fail(f, ERR_out_of_memory, "there is no memory to remember this Idempotency-Key");
   *e = (entry){.state = RUNNING, .key = key, .request = print, .used = ++s->clock};
   *ticket = (unsigned)(e - s->entries) + 1;
@@ -155,9 +194,10 @@ static answer *copy_answer(idempotency *s, const reply *from) {
   fault ignored = {0};
   if (!size_add(sizeof(answer) + from->text_len, body_len, &size) || size > IDEMPOTENCY_BYTES / 2)
     return NULL;
-  if (!budget_charge(s->budget, size, &ignored)) return NULL;
+  budget *b = s->shelf->budget;
+  if (!budget_charge(b, size, &ignored)) return NULL;
   answer *a = mem_alloc(size);
-  if (!a) return budget_release(s->budget, size), NULL;
+  if (!a) return budget_release(b, size), NULL;
   a->status = from->status;
   a->content_type = from->content_type;
   a->headers = from->headers;
@@ -180,9 +220,10 @@ void idempotency_settle(idempotency *s, unsigned ticket, const reply *from, bool
     return;
   }
   e->answer = copy_answer(s, from);
-  e->state = e->answer ? KEPT : TOO_LARGE;
+  e->state = e->answer ? KEPT : FORGOTTEN;
   e->used = ++s->clock;
-  if (e->answer) s->bytes += e->answer->size;
+  if (e->answer) put_on_shelf(s, e);
   while (s->bytes > IDEMPOTENCY_BYTES)
     drop(s, oldest(s)); // never e: it is the newest, and half of that at most
+  while (s->shelf->bytes > s->shelf->budget->limit / 8) forget_oldest(s->shelf);
 }

@@ -45,8 +45,16 @@ static void write_document(buffer *out, call *c, const struct error_row *row) {
 // One line, whatever the detail holds: it is shown in terminals.
 static void write_line(buffer *out, const call *c, const struct error_row *row) {
   buffer_printf(out, "%s: ", row->code);
-  for (const char *s = c->ctx.fault.detail; *s; s++)
-    buffer_putc(out, ((unsigned char)*s < ' ' || *s == 0x7f) ? ' ' : *s);
+  const char *s = c->ctx.fault.detail, *end = s + strlen(s);
+  for (int n; s < end; s += n ? n : 1) {
+    n = utf8_step(s, end);
+    if (!n)
+      buffer_puts(out, "\xEF\xBF\xBD");
+    else if (n == 1 && (*s < ' ' || *s == 0x7f))
+      buffer_putc(out, ' ');
+    else
+      buffer_put(out, s, (size_t)n);
+  }
   buffer_putc(out, '\n');
 }
 

@@ -19,7 +19,7 @@ typedef enum route_kind {
   SESSION_OR_NONE, // the same if it exists; on the loop thread with no session otherwise
 } route_kind;
 
-typedef enum body_kind { NONE, JSON, BINARY } body_kind; // which size limit a request body has
+typedef enum body_kind { NONE, CONTROL, JSON, BINARY } body_kind; // which size limit a request body has
 
 enum {
   OPEN = 1,    // needs no token, and is answered while the server drains

@@ -80,6 +80,10 @@ static idempotency **idempotency_of(void *s) { return &room_of(s)->keys; }
 
 static bool enter(call *c) {
   session *s = c->session;
+  if (s->closed && c->route->kind == SESSION_OR_NONE) {
+    c->again = true; // by now the name may be free, or another session's, which has a strand of its own
+    return false;
+  }
   if (s->closed) {
     fail(&c->ctx.fault, ERR_session_unknown, "session '%s' was deleted while the request waited", s->name);
     return false;

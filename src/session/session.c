@@ -8,6 +8,7 @@
 struct binding {
   var *v;
   uint64_t generation;
+  uint64_t mentioned[2]; // itself and its gradient, by the count of the session
   UT_hash_handle hh;
   uint8_t n;
   bool temporary;
@@ -89,6 +90,7 @@ bool session_bind(session *s, const char *name, size_t n, var *v, bool *made) {
     b->name[n] = 0;
     b->n = (uint8_t)n;
     b->temporary = false;
+    b->mentioned[0] = b->mentioned[1] = 0;
     b->generation = s->dropped;
     hash_ok = true;
     HASH_ADD_KEYPTR(hh, s->bindings, b->name, n, b);
@@ -139,6 +141,14 @@ void session_drop_temporaries(session *s) {
     if (b->generation >= s->dropped) s->dropped = b->generation + 1;
     drop(s, b);
   }
+}
+
+void session_forget_mentions(session *s) { s->mentions++; }
+
+bool session_first_mention(session *s, binding *b, bool grad) {
+  if (b->mentioned[grad] == s->mentions) return false;
+  b->mentioned[grad] = s->mentions;
+  return true;
 }
 
 size_t session_fresh_name(session *s, char out[NAME_MAX_BYTES + 1]) {

@@ -26,6 +26,7 @@ typedef struct session {
   binding *bindings; // hash table and, in it, the order of binding
   size_t n_bindings, max_bindings;
   size_t n_temporary;          // names that go when the batch ends
+  uint64_t mentions;           // see session_first_mention
   uint64_t dropped;            // above every generation of a name that was deleted
   uint64_t next_name;          // for tensors whose name we choose
   struct session *prev, *next; // the registry's list, least recently used first
@@ -53,6 +54,10 @@ void session_bind_back(session *s, const char *name, size_t n, var *old);
 // session_mark_temporary makes a name go at the next session_drop_temporaries.
 void session_mark_temporary(session *s, const char *name, size_t n);
 void session_drop_temporaries(session *s);
+// session_first_mention says whether it is called for the first time with a name, or the gradient of it,
+// since session_forget_mentions: so that a list of names is gone through once for each.
+void session_forget_mentions(session *s);
+bool session_first_mention(session *s, binding *b, bool grad);
 // session_fresh_name writes a name that is free ("t1", "t2", …) and returns its length.
 size_t session_fresh_name(session *s, char out[NAME_MAX_BYTES + 1]);
 // session_name_ok says whether a tensor may have that name; false with bad_name.

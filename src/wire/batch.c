@@ -158,17 +158,18 @@ static bool run_step(batch *b, json_cur step, uint64_t allowed_ns, bool *too_lon
   return !fault_of(b)->code && !ctx_stopped(&b->s->ag.ctx) && room_left(b);
 }
 
-// What NAME or NAME.grad stands for; NULL: nothing, or None. *owner: whether there is such a tensor.
-static var *referred(const batch *b, const char *ref, size_t n, bool *owner) {
-  bool grad = n > 5 && !memcmp(ref + n - 5, ".grad", 5) && !session_find(b->s, ref, n);
-  binding *at = session_find(b->s, ref, grad ? n - 5 : n);
-  *owner = at != NULL;
-  return !at ? NULL : grad ? var_grad(binding_var(at)) : binding_var(at);
+// The tensor that NAME or NAME.grad speaks of; NULL: there is none.
+static binding *referred(const batch *b, const char *ref, size_t n, bool *grad) {
+  *grad = n > 5 && !memcmp(ref + n - 5, ".grad", 5) && !session_find(b->s, ref, n);
+  return session_find(b->s, ref, *grad ? n - 5 : n);
 }
 
+static var *of(binding *at, bool grad) { return grad ? var_grad(binding_var(at)) : binding_var(at); }
+
 static uint64_t cost_of(const batch *b, const char *ref, size_t n) {
-  bool owner;
-  var *v = referred(b, ref, n, &owner);
+  bool grad;
+  binding *at = referred(b, ref, n, &grad);
+  var *v = at && session_first_mention(b->s, at, grad) ? of(at, grad) : NULL;
   return v ? (uint64_t)v->t.layout->numel * ELEMENT_NS : 0;
 }
 
@@ -179,6 +180,7 @@ static uint64_t write_cost(const batch *b) {
   json_cur c = b->wanted;
   c.fault = &ignored;
   json_str ref;
+  session_forget_mentions(b->s);
   if (c.at && json_enter_array(&c, NULL))
     while (json_next_item(&c) && json_read_string(&c, NULL, &ref)) ns += cost_of(b, ref.text, ref.n);
   for (const char *at = b->return_names; at && *at;) {
@@ -204,23 +206,24 @@ batch_state batch_run(batch *b, uint64_t *allowed_ns) {
 
 // ---- the answer
 
-// NAME or NAME.grad into "values".
+// NAME or NAME.grad into "values", where each stands once.
 static bool add_value(batch *b, json_writer *w, const char *ref, size_t n) {
   session *s = b->s;
-  bool owner;
-  var *v = referred(b, ref, n, &owner);
+  bool grad;
+  binding *at = referred(b, ref, n, &grad);
+  if (!at) return session_resolve(s, ref, n), false; // says what is wrong
+  if (!session_first_mention(s, at, grad)) return true;
   value name = value_text(ref, n);
   json_add_name(w, ref, n);
-  if (v)
-    document_tensor(w, s, &name, v, DATA_all);
-  else if (owner)
-    json_add_null(w); // a gradient that is None
+  if (of(at, grad))
+    document_tensor(w, s, &name, of(at, grad), DATA_all);
   else
-    session_resolve(s, ref, n); // says what is wrong
-  return owner;
+    json_add_null(w); // a gradient that is None
+  return true;
 }
 
 static bool add_values(batch *b, json_writer *w) {
+  session_forget_mentions(b->s);
   if (b->wanted.at) {
     json_cur c = b->wanted;
     json_str ref;

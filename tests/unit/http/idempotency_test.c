@@ -1,9 +1,11 @@
 #include "http/idempotency.h"
 #include "base/mem.h"
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 static budget memory;
+static idempotency_shelf shelf;
 static idempotency *store;
 static request r;
 static reply rep, out;
@@ -12,7 +14,8 @@ static unsigned ticket;
 
 static void start(void) {
   budget_init(&memory, NULL, "process memory", 64 << 20);
-  store = idempotency_new(&memory, 4);
+  shelf = (idempotency_shelf){.budget = &memory};
+  store = idempotency_new(&shelf, 4);
   cr_assert(store);
 }
 static void finish(void) {
@@ -158,6 +161,50 @@ Test(idempotency, allocation_may_fail_anywhere) {
     if (again)
       answer(503, "");
     else
-      idempotency_free(store), store = idempotency_new(&memory, 4);
+      idempotency_free(store), store = idempotency_new(&shelf, 4);
   }
+}
+
+Test(idempotency, what_changed_something_is_kept_whatever_it_says) {
+  cr_assert(claim("k", "/a", "{}"));
+  rep.status = 504;
+  idempotency_settle(store, ticket, &rep, true);
+  cr_assert(!claim("k", "/a", "{}"));
+  cr_assert_eq(f.code, ERR_none);
+  cr_assert_eq(out.status, 504);
+}
+
+Test(idempotency, answers_go_oldest_first_when_memory_runs_short) {
+  idempotency *other = idempotency_new(&shelf, 4);
+  char *large = calloc(1, 100001), key[] = "k0";
+  memset(large, 'x', 100000);
+  for (int i = 0; i < 3; i++, key[1]++) {
+    cr_assert(claim(key, "/a", "{}"));
+    answer(200, large);
+  }
+  size_t kept = shelf.bytes;
+  idempotency_relieve(&shelf);
+  cr_assert_eq(shelf.bytes, kept, "there is room");
+  size_t filler = memory.limit / 8 * 7 - 150000 - budget_used(&memory) + kept;
+  cr_assert(budget_charge(&memory, filler, &f));
+  idempotency_relieve(&shelf);
+  budget_release(&memory, filler);
+  cr_assert(shelf.bytes && shelf.bytes < kept / 2, "%zu of %zu", shelf.bytes, kept);
+  cr_assert(!claim("k2", "/a", "{}"));
+  cr_assert_eq(out.body.len, 100000);
+  cr_assert(!claim("k0", "/a", "{}"));
+  cr_assert_eq(f.code, ERR_idempotency_key_reused, "its answer went, the key did not");
+  memory.limit = 8 * 150000; // all stores together have an eighth of it
+  idempotency *first = store;
+  store = other;
+  cr_assert(claim("k9", "/a", "{}"));
+  answer(200, large);
+  cr_assert(!claim("k9", "/a", "{}"));
+  cr_assert_eq(f.code, ERR_none);
+  idempotency_free(other);
+  store = first;
+  cr_assert(!claim("k2", "/a", "{}"));
+  cr_assert_eq(f.code, ERR_idempotency_key_reused);
+  cr_assert_eq(shelf.bytes, 0);
+  free(large);
 }
