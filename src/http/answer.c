@@ -96,7 +96,7 @@ static uint64_t generation_of(call *c, const value *name, bool grad) {
 
 static void headers(call *c, int status, const value *name, bool grad, var *v, const tensor *t) {
   char tag[ETAG], shape[RANK_MAX * 21 + 1] = "";
-  etag_write(tag, v, generation_of(c, name, grad));
+  etag_write(tag, c->session, v, generation_of(c, name, grad));
   reply_header_text(c->reply, "ETag", tag);
   if (status == 201 && name->kind == VALUE_text && !grad)
     reply_location(c->reply, call_session(c)->name, name->text, name->n);
@@ -168,7 +168,7 @@ outcome answer_read(call *c, const value *name, bool grad, var *v) {
   bool nothing;
   char tag[ETAG];
   if (!answer_wants(c, false, &data, &nothing)) return DONE;
-  etag_write(tag, v, generation_of(c, name, grad));
+  etag_write(tag, c->session, v, generation_of(c, name, grad));
   if (etag_unchanged(c, tag)) {
     c->reply->status = 304;
     reply_header_text(c->reply, "ETag", tag);

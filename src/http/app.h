@@ -43,8 +43,9 @@ struct app {
   const settings *settings; // borrowed
   budget *memory;           // borrowed: the process budget
   session_hooks hooks;
-  void *sessions; // the hooks' own
-  unsigned ops;   // how many GET /v1/ops lists, for GET /v1
+  void *sessions;        // the hooks' own
+  session_gauges totals; // theirs: of the open sessions
+  unsigned ops;          // how many GET /v1/ops lists, for GET /v1
   router router;
   metrics metrics;
   idempotency_shelf answers;                    // of all idempotency keys

@@ -287,7 +287,9 @@ static void job_ended(job *j, stop why) {
     call_refuse(&x->call, ERR_time_limit, "the client left");
   call_finish(&x->call);
   x->job_live = false;
-  if (x->state == X_WAITING)
+  if (x->state == X_PARKED)
+    x->state = X_READY;
+  else if (x->state == X_WAITING)
     connection_resume(x, X_READY);
   else if (!x->connection)
     give_back(x);
@@ -296,7 +298,6 @@ static void job_ended(job *j, stop why) {
 static void suspend(exchange *x) {
   server *s = x->server;
   x->state = X_WAITING;
-  x->job_live = true;
   if (x->peer) x->peer->deadline_ms = 0;
   x->prev = NULL;
   x->next = s->suspended;
@@ -338,7 +339,8 @@ static bool run_request(exchange *x) {
 static enum MHD_Result request_arrived(exchange *x) {
   if (x->call.ctx.fault.code) return refuse(x, x->call.ctx.fault.code, "refused");
   if (!run_request(x)) {
-    suspend(x);
+    x->state = X_PARKED;
+    x->job_live = true;
     return MHD_YES;
   }
   call_finish(&x->call);
@@ -354,6 +356,7 @@ enum MHD_Result connection_access(void *user, struct MHD_Connection *c, const ch
   if (*size) return body_arrived(x, data, size);
   switch (x->state) {
   case X_BODY: return request_arrived(x);
+  case X_PARKED: suspend(x); return MHD_YES;
   case X_REFUSED:
   case X_READY: return send_reply(x);
   case X_ABANDONED: return send_abandoned(x);

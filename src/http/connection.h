@@ -26,6 +26,8 @@ typedef enum exchange_state {
   X_NEW,       // the request line has arrived
   X_BODY,      // headers are good; the body arrives, or nothing does
   X_REFUSED,   // the reply is complete; it goes out when the request has arrived whole
+  X_PARKED,    // about to be suspended: a connection that MHD suspends while it expects to read is closed by
+               // the end of what the client sends
   X_WAITING,   // suspended: a job waits or runs
   X_READY,     // resumed with its reply complete
   X_ABANDONED, // resumed without its job, which still runs: the answer is a fixed 503

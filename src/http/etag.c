@@ -2,12 +2,13 @@
 #include "base/number.h"
 #include <string.h>
 
-void etag_write(char out[ETAG], const var *v, uint64_t generation) {
+void etag_write(char out[ETAG], const session *s, const var *v, uint64_t generation) {
   unsigned raw = v->t.storage->raw_writes;
   *out++ = '"';
   out += number_put_i64(out, var_version(v));
   if (raw || generation) *out++ = '-', out += number_put_i64(out, (int64_t)generation);
   if (raw) *out++ = '.', out += number_put_i64(out, raw);
+  if (s->life) *out++ = '@', out += number_put_i64(out, s->life);
   memcpy(out, "\"", 2);
 }
 
@@ -62,14 +63,14 @@ static bool allows_untagged(call *c) {
 
 static bool allows_tensor(call *c, const binding *b) {
   char tag[ETAG];
-  if (b) etag_write(tag, binding_var(b), binding_generation(b));
+  if (b) etag_write(tag, c->session, binding_var(b), binding_generation(b));
   return allows(c, b ? tag : NULL);
 }
 
 static bool allows_grad(call *c, const binding *b) {
   char tag[ETAG];
   const var *v = binding_var(b), *g = var_grad(v);
-  if (g) etag_write(tag, g, etag_generation_of_grad(v));
+  if (g) etag_write(tag, c->session, g, etag_generation_of_grad(v));
   return allows(c, g ? tag : NULL);
 }
 

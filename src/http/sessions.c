@@ -19,6 +19,7 @@ struct room {
   strand strand;
   idempotency *keys;
   atomic_size_t nodes, tensors; // as of the last request: other threads may look at these
+  session_gauges counted;       // what of it is in the totals
   job freeing;                  // at its end
   session *session;
   app *app;
@@ -46,9 +47,19 @@ static void freed(job *j, stop why) {
   registry_free(registry_of(r->app), r->session);
 }
 
+// Puts what a session has now into the totals, in place of what it had.
+static void count(app *a, session *s, session_gauges now_has) {
+  session_gauges *was = &room_of(s)->counted;
+  a->totals.nodes += now_has.nodes - was->nodes;
+  a->totals.tensors += now_has.tensors - was->tensors;
+  a->totals.bytes += now_has.bytes - was->bytes;
+  *was = now_has;
+}
+
 static size_t retire(void *user, session *s) {
   app *a = user;
   struct room *room = room_of(s);
+  count(a, s, (session_gauges){0});
   idempotency_free(room->keys);
   room->session = s;
   room->app = a;
@@ -71,6 +82,11 @@ static void *find(app *a, const char *name, bool must_exist, fault *f) {
 
 static void release(app *a, void *held) {
   session *s = held;
+  struct room *r = room_of(s);
+  count(a, s,
+        (session_gauges){.nodes = atomic_load_explicit(&r->nodes, memory_order_relaxed),
+                         .tensors = atomic_load_explicit(&r->tensors, memory_order_relaxed),
+                         .bytes = budget_used(&s->budget)});
   registry_touch(registry_of(a), s, now());
   registry_release(registry_of(a), s);
 }
@@ -107,13 +123,8 @@ static void leave(call *c) {
 }
 
 static void gauges(app *a, session_gauges *out) {
-  registry *r = registry_of(a);
-  out->sessions = registry_count(r);
-  for (session *s = registry_first(r); s; s = s->next) {
-    out->tensors += atomic_load_explicit(&room_of(s)->tensors, memory_order_relaxed);
-    out->nodes += atomic_load_explicit(&room_of(s)->nodes, memory_order_relaxed);
-    out->bytes += budget_used(&s->budget);
-  }
+  *out = a->totals;
+  out->sessions = registry_count(registry_of(a));
 }
 
 static void expire(app *a) { registry_expire(registry_of(a), now(), SWEPT, FREED_HERE); }

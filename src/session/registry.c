@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 enum { TOMBSTONES = 4096 }; // names of expired sessions that still answer 410
+enum { LIVES = 1 << 14 };
 
 typedef struct entry {
   UT_hash_handle hh;
@@ -28,7 +29,13 @@ struct registry {
   size_t count;
   uint64_t tomb[TOMBSTONES]; // hashes of names, 0 = free; a ring
   unsigned next_tomb;
+  uint32_t lives[LIVES]; // sessions that ended, by a hash of their names
 };
+
+static uint64_t name_hash(const char *name) {
+  uint64_t h = hash_bytes(name, strlen(name));
+  return h ? h : 1;
+}
 
 static entry *entry_of(session *s) { return (entry *)(void *)((char *)s - offsetof(entry, s)); }
 static size_t entry_bytes(const registry *r) { return sizeof(entry) + r->extra; }
@@ -87,11 +94,6 @@ void registry_destroy(registry *r) {
   mem_free(r);
 }
 
-static uint64_t name_hash(const char *name) {
-  uint64_t h = hash_bytes(name, strlen(name));
-  return h ? h : 1;
-}
-
 static int tomb_of(const registry *r, const char *name) {
   uint64_t h = name_hash(name);
   for (int i = 0; i < TOMBSTONES; i++)
@@ -108,6 +110,7 @@ static size_t close_session(registry *r, session *s) {
   if (s->closed) return 0;
   s->closed = true;
   entry *e = entry_of(s);
+  r->lives[name_hash(s->name) % LIVES]++;
   HASH_DEL(r->by_name, e);
   order_remove(&r->order, &e->place);
   unlink_session(r, s);
@@ -156,6 +159,7 @@ session *registry_make(registry *r, const char *name, uint64_t seed, int64_t now
   int tomb = tomb_of(r, name);
   if (tomb >= 0) r->tomb[tomb] = 0;
   order_add(&r->order, &e->place, e->s.name);
+  e->s.life = r->lives[name_hash(name) % LIVES];
   e->s.holds = 1;
   e->s.used_ms = now_ms;
   link_newest(r, &e->s);

@@ -17,6 +17,7 @@ typedef struct binding binding;
 typedef struct session {
   char name[NAME_MAX_BYTES + 1];
   int64_t ttl_ms;
+  uint32_t life;   // how many sessions of this name ended before, or more (see ETag)
   uint32_t holds;  // requests that hold it: not expired, not freed
   bool closed;     // deleted: freed when the last hold goes
   int64_t used_ms; // when it was last used, on the clock of the registry

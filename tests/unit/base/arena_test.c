@@ -57,3 +57,18 @@ Test(arena, no_memory_and_no_such_size) {
   mem_fail_at(0, false);
   take_and_check(3);
 }
+
+Test(arena, is_charged_to_its_budget) {
+  budget most;
+  fault f = {0};
+  budget_init(&most, NULL, "process memory", 100000);
+  arena a = {.budget = &most, .fault = &f};
+  cr_assert(arena_take(&a, 100));
+  cr_assert_eq(budget_used(&most), 0, "a first small block is free");
+  cr_assert(arena_take(&a, 50000));
+  cr_assert_geq(budget_used(&most), 50000);
+  cr_assert_null(arena_take(&a, 50000));
+  cr_assert_eq(f.code, ERR_overloaded);
+  arena_finish(&a);
+  cr_assert_eq(budget_used(&most), 0);
+}

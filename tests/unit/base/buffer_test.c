@@ -77,3 +77,23 @@ Test(buffer, no_memory_sticks) {
   cr_assert_eq(b.len, 3);
   cr_assert_null(buffer_cstr(&b));
 }
+
+Test(buffer, is_charged_to_its_budget) {
+  budget most;
+  budget_init(&most, NULL, "process memory", 20000);
+  buffer b = {.budget = &most};
+  char bytes[1000] = "";
+  buffer_put(&b, bytes, sizeof bytes);
+  cr_assert_eq(budget_used(&most), 0, "a small one is free");
+  for (int i = 0; i < 9; i++) buffer_put(&b, bytes, sizeof bytes);
+  cr_assert_eq(budget_used(&most), b.cap);
+  for (int i = 0; i < 20; i++) buffer_put(&b, bytes, sizeof bytes);
+  cr_assert(b.failed && b.over_budget);
+  cr_assert_eq(budget_used(&most), b.cap);
+  buffer_finish(&b);
+  cr_assert_eq(budget_used(&most), 0);
+  for (int i = 0; i < 9; i++) buffer_put(&b, bytes, sizeof bytes);
+  cr_assert_neq(budget_used(&most), 0, "its terms stay");
+  buffer_finish(&b);
+  cr_assert_eq(budget_used(&most), 0);
+}

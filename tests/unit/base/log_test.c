@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,4 +54,29 @@ Test(log, level_names) {
   log_level level;
   cr_assert(log_level_named("debug", &level) && level == LOG_debug);
   cr_assert(!log_level_named("loud", &level));
+}
+
+Test(log, a_sink_that_nobody_reads_stops_nobody) {
+  enum { LINES = 4000 };
+  static char all[1 << 20];
+  int ends[2], lines = 0, lost = 0;
+  cr_assert_eq(pipe(ends), 0);
+  log_to(ends[1]);
+  for (int i = 0; i < LINES; i++)
+    LOG(LOG_warn, log_msg("a line of some length, so that the pipe is full soon"));
+  size_t n = 0;
+  for (int round = 0; round < 2; round++) { // what it holds, and what was pending
+    n += (size_t)read(ends[0], all + n, sizeof all - 1 - n);
+    LOG(LOG_warn, log_msg("last"));
+    log_flush();
+  }
+  log_to(STDERR_FILENO);
+  close(ends[1]);
+  for (ssize_t more; (more = read(ends[0], all + n, sizeof all - 1 - n)) > 0;) n += (size_t)more;
+  close(ends[0]);
+  for (char *at = all; (at = strchr(at, '\n')); at++) lines++;
+  char *told = strstr(all, "lost\" lines=");
+  cr_assert(told && sscanf(told, "lost\" lines=%d", &lost) == 1);
+  cr_assert_gt(lost, 0);
+  cr_assert_eq(lines + lost, LINES + 2 + 1, "every line is there or counted: %d and %d", lines, lost);
 }

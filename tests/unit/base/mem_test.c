@@ -82,3 +82,22 @@ Test(mem, sizes_are_checked) {
   cr_assert(!i64_add(INT64_MAX, 1, &signed_out));
   cr_assert(!i64_add(INT64_MIN, -1, &signed_out));
 }
+
+Test(mem, large_blocks_are_set_aside_where_there_is_no_time) {
+  void *large = mem_alloc(3 << 20), *huge = mem_alloc(64 << 20), *small = mem_alloc(1000),
+       *other = mem_alloc(2 << 20);
+  memset(large, 1, 3 << 20);
+  memset(huge, 1, 64 << 20);
+  mem_free(other);
+  cr_assert_null(mem_take_aside());
+  mem_set_aside(true);
+  mem_free(small);
+  mem_free(large);
+  mem_free(huge);
+  mem_set_aside(false);
+  void *list = mem_take_aside();
+  cr_assert(list == large || list == huge);
+  cr_assert_null(mem_take_aside());
+  mem_free_list(list);
+  mem_free_list(NULL);
+}

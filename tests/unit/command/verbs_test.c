@@ -156,6 +156,21 @@ Test(verbs, zero_grad_forgets_history) {
   cr_assert_eq(element("x.grad", 5), 0);
 }
 
+Test(verbs, zero_grad_all_or_none) {
+  graph();
+  run((command){.verb = VERB_backward, .args = VALUES(name("y")), .all_inputs = true, .create_graph = true});
+  atomic_int stop_flag = STOP_deadline;
+  s.ag.ctx.stop = &stop_flag;
+  cr_assert_eq(refused((command){.verb = VERB_zero_grad, .all = true}), ERR_time_limit);
+  s.ag.ctx.stop = NULL;
+  cr_assert(var_requires_grad(var_grad(named("x"))));
+  op("ones", VALUES(LIST(value_int(1))), VALUES(name("one")));
+  op("expand", VALUES(name("one"), LIST(value_int(2), value_int(3))), VALUES(name("wide")));
+  cr_assert(var_set_grad(&s.ag, named("x"), named("wide")));
+  cr_assert_eq(refused((command){.verb = VERB_zero_grad, .args = VALUES(name("w"), name("x"))}),
+               ERR_view_inplace);
+}
+
 Test(verbs, delete_all_or_none) {
   cr_assert_eq(refused((command){.verb = VERB_delete, .args = VALUES(name("w"), name("zz"))}),
                ERR_tensor_unknown);

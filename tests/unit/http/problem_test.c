@@ -72,3 +72,8 @@ Test(problem, every_code_has_a_page) {
   cr_assert(!problem_describe(&b, "none") && !problem_describe(&b, ""));
   buffer_finish(&b);
 }
+
+Test(problem, a_line_is_utf8_whatever_it_tells_of) {
+  problem("/?as=txt", NULL, ERR_no_grad, "\xff\xfe \xe4\xbd\xa0\nx\x7f");
+  cr_assert_str_eq(buffer_cstr(&rep.body), "no_grad: \xEF\xBF\xBD\xEF\xBF\xBD \xe4\xbd\xa0 x \n");
+}

@@ -297,6 +297,30 @@ Test(server, a_client_that_leaves_stops_its_job) {
   fixture_stop();
 }
 
+// The end of what a client sends is not the end of the client, in HTTP/1.1.
+Test(server, a_half_closed_client_gets_its_answer) {
+  static const char INTERIM[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  char seen[sizeof INTERIM] = "";
+  SERVE("--threads=1");
+  int fd = client_connect(), old = client_connect();
+  client_send(fd, ASK("POST", "/s/a/hold"));
+  until(&fixture_holding, 1);
+  shutdown(fd, SHUT_WR);
+  cr_assert_eq(recv(fd, seen, sizeof seen - 1, MSG_WAITALL), sizeof seen - 1);
+  cr_assert_str_eq(seen, INTERIM);
+  atomic_store(&fixture_gate, true);
+  cr_assert(client_read(fd, &a));
+  cr_assert_eq(a.status, 200);
+  cr_assert(client_closed(fd));
+  atomic_store(&fixture_gate, false);
+  client_send(old, "POST /s/a/hold HTTP/1.0\r\n" HOST "\r\n");
+  until(&fixture_holding, 1);
+  shutdown(old, SHUT_WR); // it cannot be asked
+  until(&fixture_stops[STOP_client_gone], 1);
+  close(fd), close(old);
+  fixture_stop();
+}
+
 Test(server, deadlines_answer_504) {
   SERVE("--threads=1", "--deadline-s=1");
   int running = client_connect(), waiting = client_connect();
@@ -461,6 +485,28 @@ Test(server, while_the_proxy_is_given_time_work_is_taken) {
   cr_assert_eq(client_ask(&a, ASK("GET", "/ok")), 200);
   close(fd);
   fixture_join();
+}
+
+Test(server, the_sweep_goes_on_while_leaving) {
+  SERVE("--threads=1", "--drain-wait-s=3600", "--header-s=1");
+  int half = client_connect();
+  client_send(half, "GET /ok HTTP/1.1\r\nHo");
+  fixture_signal();
+  cr_assert(client_closed(half), "for being slow, long before the port closes");
+  close(half);
+  fixture_stop(); // a second signal
+}
+
+// Whoever neither reads nor sends holds no shutdown, whatever time it has.
+Test(server, a_stalled_client_does_not_hold_the_drain) {
+  SERVE("--threads=1", "--drain-s=3600", "--header-s=3600");
+  int fd = client_connect();
+  client_send(fd,
+              "PUT /big HTTP/1.1\r\n" HOST "Content-Type: application/x-npy\r\nContent-Length: 9\r\n\r\nx");
+  cr_assert_eq(client_ask(&a, ASK("GET", "/ok")), 200);
+  fixture_signal();
+  fixture_join();
+  close(fd);
 }
 
 Test(server, the_drain_limit_and_a_second_signal_stop_jobs) {

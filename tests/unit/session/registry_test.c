@@ -1,5 +1,6 @@
 // All sessions: held while requests run, expired when nobody asks for them, remembered when they have.
 #include "session/registry.h"
+#include "autograd/formula.h"
 #include "autograd/op.h"
 #include "base/mem.h"
 #include "leaks.h"
@@ -247,4 +248,64 @@ Test(registry, random_names) {
 Test(registry, the_end_frees_what_is_left) {
   make_free("a", 0);
   make_free("b", 0);
+}
+
+Test(registry, a_sweep_frees_no_more_than_it_may) {
+  for (int i = 0; i < 10; i++) {
+    char name[8], tensor[8];
+    snprintf(name, sizeof name, "s%d", i);
+    session *s = make(name, 0);
+    for (int k = 0; k < 10; k++) {
+      bool made;
+      size_t n = (size_t)snprintf(tensor, sizeof tensor, "t%d", k);
+      var *v = op_zeros(&s->ag, (ints){0}, DT_float32);
+      cr_assert(session_bind(s, tensor, n, v, &made));
+      scope_leave(&s->ag, 0, NULL);
+    }
+    registry_release(r, s);
+  }
+  registry_expire(r, 1000000, 100, 25);
+  cr_assert_eq(registry_count(r), 7, "the third reaches the limit");
+  registry_expire(r, 1000000, 100, SIZE_MAX);
+  cr_assert_eq(registry_count(r), 0);
+}
+
+// Names come and go in any order: a listing is always all there are, sorted.
+Test(registry, order_of_many) {
+  enum { MANY = 50, TURNS = 2000 };
+  bool there[MANY] = {false};
+  unsigned random = 1;
+  for (int turn = 0; turn < TURNS; turn++) {
+    char name[16];
+    session *page[MANY + 1];
+    random = random * 1664525u + 1013904223u;
+    unsigned at = random >> 16 & 63;
+    if (at >= MANY) continue;
+    snprintf(name, sizeof name, "n%02u", at);
+    if (there[at]) {
+      session *s = registry_hold(r, name, 0, &f);
+      registry_close(r, s);
+      registry_release(r, s);
+    } else
+      make_free(name, 0);
+    there[at] = !there[at];
+    size_t n = registry_page(r, "", "", 0, page, MANY + 1), k = 0;
+    for (unsigned i = 0; i < MANY; i++) {
+      if (!there[i]) continue;
+      snprintf(name, sizeof name, "n%02u", i);
+      cr_assert(k < n);
+      cr_assert_str_eq(page[k++]->name, name);
+    }
+    cr_assert_eq(k, n);
+  }
+}
+
+Test(registry, lives_of_a_name) {
+  session *s = make("again", 0);
+  cr_assert_eq(s->life, 0);
+  registry_close(r, s);
+  registry_release(r, s);
+  s = make("again", 0);
+  cr_assert_eq(s->life, 1);
+  registry_release(r, s);
 }
