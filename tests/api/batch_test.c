@@ -191,3 +191,11 @@ Test(batch, trains_a_thousand_steps_and_stays_flat) {
   answer *s = expect_json(get(SESSION), 200, "{'tensors':3,'nodes':0}");
   cr_assert(number_at(s, "bytes") <= bytes + 4096, "%g grew to %g", bytes, number_at(s, "bytes"));
 }
+
+Test(batch, a_name_returned_twice_stands_once) {
+  answer *a =
+      expect_json(batch("{'steps':[{'tensor':'v','data':[1.0],'requires_grad':true},{'backward':'v'}],"
+                        "'return':['v','v.grad','v','v.grad']}"),
+                  200, "{'values':{'v':{'data':[1]},'v.grad':{'data':[1]}}}");
+  cr_assert_eq(cJSON_GetArraySize(at(a, "values")), 2);
+}

@@ -105,3 +105,23 @@ Test(drain, client_that_vanishes_while_draining) {
   close(running);
   server_expect_exit();
 }
+
+Test(drain, an_upload_in_progress_gets_through) {
+  int upload = raw_connect(), open = raw_connect();
+  probe(open, "/livez");
+  expect_status(raw_read(open, 10000), 200);
+  raw_send(upload, "PUT " TENSOR("w") " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                      "Content-Length: 16\r\n\r\n{\"data\"");
+  get("/livez"); // by now it has arrived
+  kill(server_pid(), SIGTERM);
+  answer *ready = NULL;
+  do {
+    probe(open, "/readyz");
+    ready = raw_read(open, 10000);
+  } while (ready->status == 200);
+  expect_status(ready, 503);
+  raw_send(upload, ":[1,2,3]}");
+  expect_json(raw_read(upload, 20000), 201, "{'shape':[3]}");
+  close(upload), close(open);
+  server_expect_exit();
+}

@@ -186,3 +186,15 @@ Test(etag, a_session_has_none) {
   answer *made = ask(.method = "PUT", .path = "/v1/sessions/fresh", .headers = {"If-None-Match: *"});
   expect_status(made, 201);
 }
+
+Test(etag, tells_sessions_of_one_name_apart) {
+  del(SESSION);
+  put(SESSION, NULL);
+  put(TENSOR("m"), "[1.0,2.0]");
+  const char *second = tag(TENSOR("m"));
+  cr_assert_str_neq(second, "\"0\"", "that was the one before");
+  expect_status(get_unless(TENSOR("m"), "\"0\""), 200);
+  expect_status(get_unless(TENSOR("m"), second), 304);
+  expect_problem(put_if(TENSOR("m") "/data", "[3,4]", "\"0\""), 412, "version_changed");
+  expect_status(put_if(TENSOR("m") "/data", "[3,4]", second), 200);
+}

@@ -131,6 +131,68 @@ Test(limits, memory_of_the_process) {
   expect_status(put(TENSOR("b"), "{'shape':[1000],'fill':'ones'}"), 201);
 }
 
+// A refusal in the words of what was asked for: JSON or a line.
+static answer *expect_line(answer *a, int status, const char *code) {
+  if (!strncmp(header(a, "Content-Type"), "application/", 12)) return expect_problem(a, status, code);
+  cr_assert(!strncmp(expect_status(a, status)->body, code, strlen(code)), "%s", a->body);
+  return a;
+}
+
+// A small tensor can have an enormous answer.
+static void put_wide(const char *number, const char *sizes) {
+  put(TENSOR("o"), number);
+  expect_status(post(text(OPS "/expand?args=o,%s&out=wide&data=none", sizes), NULL), 201);
+}
+
+Test(limits, answers_are_charged_to_the_process) {
+  client_up_with(FLAGS("--max-memory", "67108864"));
+  put_wide("0.12345678", "[8000000]");
+  static const char *const AS[] = {"json", "txt", "csv"};
+  for (int i = 0; i < 3; i++)
+    expect_retry_after(expect_line(get(text(TENSOR("wide") "?as=%s", AS[i])), 503, "overloaded"));
+  expect_problem(batch("{'steps':[],'return':['wide']}"), 503, "overloaded");
+  answer *a =
+      expect_problem(ask(.method = "POST", .path = BATCH "?results=1",
+                         .body = quoted("{'steps':[{'tensor':'k','data':1},{'op':'mul','args':['wide',"
+                                        "1]},{'tensor':'l','data':1}]}")),
+                     503, "overloaded");
+  cr_assert_leq(number_at(a, "completed"), 2);
+  expect_problem(get(TENSOR("l")), 404, "tensor_unknown");
+  expect_problem(put(TENSOR("z") "?return=data", "{'shape':[4000000],'fill':'ones'}"), 503, "overloaded");
+  expect_problem(get(TENSOR("z")), 404, "tensor_unknown");
+  expect_status(get(TENSOR("wide") "?slice=0:10"), 200);
+  cr_assert_leq(server_rss_kib(), 400 * 1024);
+}
+
+Test(limits, what_a_body_is_decoded_into_is_charged_to_the_process) {
+  enum { N = 2500000 };
+  client_up_with(FLAGS("--max-memory", "41943040"));
+  char *lists = scratch(3 * N + 100), *end = lists + sprintf(lists, "{\"op\":\"cat\",\"args\":[[]");
+  for (int i = 1; i < N; i++, end += 3) memcpy(end, ",[]", 3);
+  strcpy(end, "]}");
+  expect_problem(post(OPS, lists), 503, "overloaded");
+  char *keys = scratch(12 * 600000 + 100);
+  end = keys + sprintf(keys, "{\"op\":\"neg\",\"kwargs\":{\"k\":1");
+  for (int i = 0; i < 600000; i++) end += sprintf(end, ",\"%06d\":1", i);
+  strcpy(end, "}}");
+  expect_problem(post(OPS, keys), 503, "overloaded");
+  expect_status(op("{'op':'add','args':[1,1]}"), 201);
+}
+
+Test(limits, short_documents_are_refused_by_their_length) {
+  client_up();
+  static const char *const TARGETS[] = {"POST /v1/sessions", "PUT /v1/sessions/new", "PATCH " SESSION,
+                                        "PATCH " TENSOR("w")};
+  for (int i = 0; i < 4; i++) {
+    int fd = raw_connect();
+    raw_send(fd, text("%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                      "Content-Length: 70000\r\n\r\n",
+                      TARGETS[i]));
+    expect_problem(raw_read(fd, 20000), 413, "body_too_large");
+    close(fd);
+  }
+}
+
 // ---- time
 
 // 80 products of 1024×1024 matrices: each takes milliseconds, their gradient takes seconds.
@@ -169,6 +231,43 @@ Test(limits, op_past_the_deadline_is_504) {
   cr_assert(number_at(a, "step") == 1);
   expect_problem(get(TENSOR("p")), 404, "tensor_unknown");
   expect_data("k", "1");
+}
+
+Test(limits, a_read_past_the_deadline_is_504) {
+  static const char *const AS[] = {"json", "txt", "csv"};
+  client_up_with(FLAGS("--deadline-s", "1"));
+  put_wide("0.12345678", "[20000,20000]");
+  for (int i = 0; i < 3; i++) expect_line(get(text(TENSOR("wide") "?as=%s", AS[i])), 504, "time_limit");
+  expect_problem(batch("{'steps':[],'return':['wide']}"), 504, "time_limit");
+}
+
+// Writing the answer may take longer than there is; what was done is answered all the same.
+Test(limits, a_write_past_the_deadline_is_answered_or_was_not_done) {
+  client_up_with(FLAGS("--deadline-s", "1"));
+  put(TENSOR("w") "?return=none", "{'shape':[20000000],'fill':'zeros'}");
+  answer *a = patch(TENSOR("w") "/data?return=data", "{'index':['0:'],'value':0.12345678}");
+  answer *after = expect_status(get(TENSOR("w") "?slice=7"), 200);
+  if (a->status != 200) expect_problem(a, 504, "time_limit");
+  cr_assert_eq(number_at(after, "data") != 0, a->status == 200);
+  a = patch(TENSOR("w") "?return=data", "{'requires_grad':true}");
+  after = get(TENSOR("w") "?data=none");
+  if (a->status != 200) expect_problem(a, 504, "time_limit");
+  cr_assert_eq(cJSON_IsTrue(at(after, "requires_grad")), a->status == 200);
+}
+
+Test(limits, a_batch_stopped_half_way_is_not_run_again) {
+  client_up_with(FLAGS("--deadline-s", "1"));
+  put_big();
+  put(TENSOR("w"), "[0]");
+  request r = {.method = "POST",
+               .path = BATCH,
+               .body =
+                   quoted("{'steps':[{'op':'add_','args':['w',1]},{'op':'matmul','args':['big','big']}]}"),
+               .headers = {"Idempotency-Key: once"}};
+  answer *first = expect_problem(client_send(r), 504, "time_limit");
+  cr_assert_eq(number_at(first, "completed"), 1);
+  expect_header(expect_text(client_send(r), 504, first->body), "Idempotency-Replayed", "true");
+  expect_data("w", "[1]");
 }
 
 // ---- queues

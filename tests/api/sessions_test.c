@@ -1,11 +1,13 @@
 // /v1/sessions and /v1/sessions/{session}; and what holds for everything below a session.
 #include "client.h"
+#include "raw.h"
 #include "operations.h"
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 TestSuite(sessions, .init = client_up, .fini = client_down);
 
@@ -297,4 +299,29 @@ Test(sessions, list_goes_page_by_page) {
     cursor = cJSON_IsString(at(a, "next")) ? string_at(a, "next") : NULL;
   } while (cursor);
   cr_assert(seen == 25, "%d", seen);
+}
+
+static void wait_waiting(int n) {
+  static const char GAUGE[] = "\ngradd_jobs_waiting ";
+  for (int turn = 0; turn < 20000; turn++)
+    if (atoi(strstr(get("/metrics")->body, GAUGE) + sizeof GAUGE - 1) >= n) return;
+  cr_assert(false, "nothing waits");
+}
+
+Test(sessions, put_behind_a_delete_makes_a_new_one) {
+  int running = raw_connect(), gone = raw_connect(), anew = raw_connect();
+  put(TENSOR("one"), "1.0");
+  post(OPS "/expand?args=one,[6000,6000]&out=big&data=none", NULL);
+  raw_request(running, "POST", OPS "?data=none", "{'op':'matmul','args':['big','big'],'out':'p'}");
+  wait_running();
+  raw_request(gone, "DELETE", SESSION, NULL);
+  wait_waiting(1);
+  raw_request(anew, "PUT", SESSION, "{'seed':7}");
+  wait_waiting(2);
+  close(running); // which stops it
+  expect_status(raw_read(gone, 60000), 204);
+  answer *a = expect_json(raw_read(anew, 60000), 201, "{'tensors':0,'seed':7}");
+  raw_record("PUT", SESSION, a);
+  expect_json(get(SESSION), 200, "{'seed':7}");
+  close(gone), close(anew);
 }

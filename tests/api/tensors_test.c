@@ -283,3 +283,11 @@ Test(tensors, writes_answer_what_is_asked_for) {
   cr_assert(!at(expect_status(post(OPS "?data=none", "{'op':'neg','args':['a']}"), 201), "data"));
   expect_problem(put(TENSOR("a") "?return=everything", "[1]"), 422, "bad_argument");
 }
+
+Test(tensors, many_empty_rows_are_not_echoed) {
+  expect_json(put(TENSOR("e"), "{'shape':[100000000,0],'fill':'zeros'}"), 201, "{'shape':[100000000,0]}");
+  expect_problem(put(TENSOR("f") "?return=data", "{'shape':[100000000,0],'fill':'zeros'}"), 422,
+                 "quota_exceeded");
+  expect_problem(get(TENSOR("f")), 404, "tensor_unknown");
+  expect_json(put(TENSOR("g"), "{'shape':[3,0],'fill':'zeros'}"), 201, "{'data':[[],[],[]]}");
+}
