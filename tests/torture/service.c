@@ -113,6 +113,7 @@ void service_clear(void) {
 void service_reset(void) {
   service_clear();
   expect(201, &(ask){.method = METHOD_PUT, .target = "", .body = "{\"seed\":7}"});
+  service_session()->life = 0; // as if it were the first, in its tags too
   expect(200, &(ask){.method = METHOD_POST, .target = "/batch", .body = WORLD});
 }
 
