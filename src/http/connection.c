@@ -287,12 +287,12 @@ static void job_ended(job *j, stop why) {
     call_refuse(&x->call, ERR_time_limit, "the client left");
   call_finish(&x->call);
   x->job_live = false;
-  if (x->state == X_PARKED)
+  if (!x->connection)
+    give_back(x);
+  else if (x->state == X_PARKED)
     x->state = X_READY;
   else if (x->state == X_WAITING)
     connection_resume(x, X_READY);
-  else if (!x->connection)
-    give_back(x);
 }
 
 static void suspend(exchange *x) {
