@@ -6,6 +6,7 @@
 #include "autograd/op.h"
 #include "wire/catalogue.h"
 #include "wire/dump.h"
+#include "wire/script_document.h"
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +130,77 @@ static int errors(int argc, char **argv) {
   return print_table(dump_errors);
 }
 
+// ---- run
+
+static bool read_all(const char *path, buffer *out) {
+  FILE *f = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+  size_t n = 1;
+  while (f && n && buffer_reserve(out, 1 << 16)) {
+    n = fread(out->data + out->len, 1, 1 << 16, f);
+    out->len += n;
+  }
+  bool ok = f && !ferror(f) && !out->failed;
+  if (f && f != stdin) fclose(f);
+  return ok;
+}
+
+// Runs a source in a session of its own; the exit status.
+static int run_source(const buffer *source, bool as_json) {
+  static budget memory;
+  static session s;
+  settings defaults;
+  fault ignored = {0};
+  option_load(&defaults, 0, NULL, &ignored);
+  limits l = {
+      .session_bytes = memory_limit(&defaults), .session_nodes = SIZE_MAX, .session_tensors = SIZE_MAX};
+  option_finish(&defaults);
+  budget_init(&memory, NULL, "process memory", l.session_bytes);
+  session_init(&s, "run", &memory, &l, (uint64_t)getpid());
+  place where;
+  script *sc = script_open(&s, source->data ? source->data : "", source->len, &SCRIPT_LIMITS, &where);
+  bool ok = sc && script_run(sc, UINT64_MAX) == SCRIPT_done;
+  buffer out = {0}, error = {0};
+  json_writer w = {.out = &out};
+  if (!ok)
+    script_error_line(&error, session_fault(&s), sc ? script_where(sc) : where);
+  else if (as_json)
+    script_document(&w, sc);
+  const buffer *shown = as_json || !sc ? &out : script_printed(sc);
+  if (shown->len) fwrite(shown->data, 1, shown->len, stdout);
+  if (as_json && shown->len) putchar('\n');
+  fflush(stdout);
+  if (error.len) fwrite(error.data, 1, error.len, stderr);
+  buffer_finish(&out);
+  buffer_finish(&error);
+  script_finish(sc);
+  session_finish(&s);
+  return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int run(int argc, char **argv) {
+  const char *path = NULL, *as = "txt";
+  bool clear = true;
+  for (int i = 0; i < argc; i++) {
+    if (!strcmp(argv[i], "--as") && i + 1 < argc)
+      as = argv[++i];
+    else if (!path)
+      path = argv[i];
+    else
+      clear = false;
+  }
+  if (!path || !clear || (strcmp(as, "txt") && strcmp(as, "json"))) {
+    fputs("usage: gradd run FILE [--as txt|json], where FILE may be - for the standard input\n", stderr);
+    return EXIT_USAGE;
+  }
+  buffer source = {0};
+  tame_blas();
+  bool read = read_all(path, &source);
+  if (!read) fprintf(stderr, "gradd: cannot read \"%.200s\"\n", path);
+  int status = read ? run_source(&source, !strcmp(as, "json")) : EXIT_FAILURE;
+  buffer_finish(&source);
+  return status;
+}
+
 static int version(int argc, char **argv) {
   (void)argc, (void)argv;
   puts("gradd " GRADD_VERSION);
@@ -137,12 +209,13 @@ static int version(int argc, char **argv) {
 
 static int help(int argc, char **argv);
 
-static const struct command {
+static const struct subcommand {
   const char *name;
   int (*run)(int argc, char **argv); // the arguments after the name
   const char *doc;
 } COMMANDS[] = {
     {"serve", serve, "serve over HTTP"},
+    {"run", run, "run a script without a server: gradd run FILE [--as txt|json]"},
     {"ops", ops, "the op catalogue, or one op of it: gradd ops [NAME | --json]"},
     {"errors", errors, "every error, as JSON"},
     {"version", version, "print the version"},

@@ -52,6 +52,11 @@ void buffer_put_slow(buffer *b, const void *bytes, size_t n) {
   b->len += n;
 }
 
+bool buffer_stopped(buffer *b) {
+  if (b->stop && atomic_load_explicit(b->stop, memory_order_relaxed)) b->failed = true;
+  return b->failed;
+}
+
 void buffer_printf(buffer *b, const char *format, ...) {
   va_list args, again;
   va_start(args, format);

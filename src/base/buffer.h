@@ -32,4 +32,6 @@ static inline void buffer_put(buffer *b, const void *bytes, size_t n) {
 static inline void buffer_puts(buffer *b, const char *s) { buffer_put(b, s, strlen(s)); }
 static inline void buffer_putc(buffer *b, char c) { buffer_put(b, &c, 1); }
 void buffer_printf(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// buffer_stopped says whether b has failed, or fails now since it is told to stop: who writes for long asks.
+bool buffer_stopped(buffer *b);
 const char *buffer_cstr(buffer *b); // NUL-terminated view, NULL if failed

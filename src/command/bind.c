@@ -117,11 +117,10 @@ static int position_of(const struct op *o, const char *name, size_t n) {
 // Keywords under which PyTorch knows the same argument.
 static int argument_named(const struct op *o, const char *name, size_t n) {
   static const struct {
-    const char *op, *name, *also; // op NULL: the first argument of any
-  } SAME[] = {{NULL, "self", "input"},
-              {NULL, "input", "self"},
-              {"dot", "other", "tensor"},
-              {"split", "split_size_or_sections", "split_size"}};
+    const char *op, *name, *also; // op NULL: of any
+  } SAME[] = {{NULL, "self", "input"},    {NULL, "input", "self"},
+              {NULL, "dim", "axis"},      {NULL, "keepdim", "keepdims"},
+              {"dot", "other", "tensor"}, {"split", "split_size_or_sections", "split_size"}};
   int at = position_of(o, name, n);
   for (size_t i = 0; at < 0 && i < sizeof SAME / sizeof *SAME; i++)
     if (strlen(SAME[i].also) == n && !memcmp(SAME[i].also, name, n) &&

@@ -1,7 +1,7 @@
 #include "http/answer.h"
+#include "tensor/repr.h"
 #include "wire/npy.h"
 #include "wire/raw.h"
-#include "wire/repr.h"
 #include "wire/tensor_json.h"
 #include "wire/text.h"
 #include <math.h>

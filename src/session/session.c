@@ -57,6 +57,7 @@ static void drop(session *s, binding *b) {
 
 void session_finish(session *s) {
   binding *b, *next;
+  if (s->attached) s->attached->finish(s);
   HASH_ITER(hh, s->bindings, b, next) drop(s, b);
   autograd_finish(&s->ag);
 }
@@ -103,6 +104,7 @@ bool session_bind(session *s, const char *name, size_t n, var *v, bool *made) {
   }
   b->v = var_ref(v);
   s->n_bindings++;
+  if (s->attached) s->attached->forget(s, name, n);
   return true;
 }
 

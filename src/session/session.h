@@ -13,8 +13,15 @@ typedef struct limits {
 } limits;
 
 typedef struct binding binding;
+typedef struct session session;
 
-typedef struct session {
+// What a layer above keeps with a session, such as names that are no tensors.
+typedef struct attachment {
+  void (*finish)(session *s);                             // the session ends: called before all else
+  void (*forget)(session *s, const char *name, size_t n); // a tensor takes this name, new among the tensors
+} attachment;
+
+struct session {
   char name[NAME_MAX_BYTES + 1];
   int64_t ttl_ms;
   uint32_t life;   // how many sessions of this name ended before, or more (see ETag)
@@ -31,8 +38,9 @@ typedef struct session {
   uint64_t dropped;            // above every generation of a name that was deleted
   uint64_t next_name;          // for tensors whose name we choose
   struct session *prev, *next; // the registry's list, least recently used first
+  attachment *attached;        // NULL: nothing; it is the owner's, who sets it
   void *extra;                 // memory that the user of the registry asked for, zeroed at first
-} session;
+};
 
 // A name. `generation` tells apart the tensors that a name was bound to in turn (see ETag).
 const char *binding_name(const binding *b);

@@ -57,7 +57,7 @@ bool raw_write(buffer *b, const tensor *t) {
   char *p = b->data + b->len;
   rows_begin(&r, t);
   do {
-    if (rows_stop(b)) return false;
+    if (buffer_stopped(b)) return false;
     p = gather(p, &r, size);
   } while (rows_next(&r));
   b->len += n;

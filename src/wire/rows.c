@@ -78,15 +78,10 @@ static bool (*const PUTS[DT_COUNT])(buffer *, const char *, int64_t, int64_t, co
 #undef DTYPE
 };
 
-bool rows_stop(buffer *b) {
-  if (b->stop && atomic_load_explicit(b->stop, memory_order_relaxed)) b->failed = true;
-  return b->failed;
-}
-
 bool rows_put(buffer *b, const struct rows *r, const struct row_words *w) {
   for (int64_t done = 0; done < r->n; done += ELEMENT_LOOK) {
     int64_t part = r->n - done < ELEMENT_LOOK ? r->n - done : ELEMENT_LOOK;
-    if (rows_stop(b) || !PUTS[r->of->dtype](b, r->at + done * r->step, r->step, part, w)) return false;
+    if (buffer_stopped(b) || !PUTS[r->of->dtype](b, r->at + done * r->step, r->step, part, w)) return false;
   }
   if (r->n) b->len--; // a separator stands between elements, not behind the last
   return !b->failed;

@@ -25,5 +25,3 @@ struct row_words {
 
 // rows_put writes one row, without an end. False, the buffer failed: no room, or it is told to stop.
 bool rows_put(buffer *b, const struct rows *r, const struct row_words *w);
-// rows_stop says whether the buffer has failed, or fails now since it is told to stop: asked between rows.
-bool rows_stop(buffer *b);

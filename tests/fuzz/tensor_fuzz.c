@@ -2,7 +2,7 @@
 // same from its own text. The first byte chooses the dtype that is wanted.
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "wire/repr.h"
+#include "tensor/repr.h"
 #include "wire/tensor_json.h"
 #include "wire/text.h"
 #include <stdlib.h>

@@ -10,7 +10,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 
-ORDER = ("base", "tensor", "autograd", "session", "command", "wire", "http")
+ORDER = ("base", "tensor", "autograd", "session", "command", "script", "wire", "http")
 MAY_SEE = {layer: set(ORDER[: i + 1]) for i, layer in enumerate(ORDER)}
 MAY_SEE["work"] = {"base", "work"}
 MAY_SEE["http"] |= {"work"}

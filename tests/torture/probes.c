@@ -5,6 +5,7 @@
 
 #define JSON  "application/json"
 #define LINES "application/jsonl"
+#define TEXT  "text/plain"
 
 enum { NPY_ELEMENTS = 1000, NPY_HEADER = 128, BIG = NPY_HEADER + 4 * NPY_ELEMENTS };
 static char npy[BIG], raw24[24];
@@ -146,6 +147,10 @@ struct probe PROBES[] = {
       LINES, "k5"}, STEPS},
     {"batch with a bad step",
      {METHOD_POST, "/batch", "{\"op\":\"neg\",\"args\":[\"x\"],\"out\":\"a\"}\n{\"op\":\"neg\",\"args\":[\"a\"]}\n{\"op\":\"neg\"}\n", LINES}, STEPS | FAILS},
+    {"script",              {METHOD_POST, "/run?as=json", "s9 = (x * 2 + 1).sum()\n", TEXT}, 0},
+    {"script of nothing",   {METHOD_POST, "/run?as=json", "", TEXT}, 0},
+    {"script of its own",   {METHOD_POST, "@/v1/run?as=json", "w9 = torch.tensor([1.], requires_grad=True)\nfor i in range(2):\n  y9 = w9 * w9\n  y9.backward()\n  print(f'{i:.1f}', w9.grad, [y9])\n", TEXT}, 0},
+    {"script with a mistake", {METHOD_POST, "/run?as=json", "print('x')\nprint([1 / 0])\n", TEXT}, FAILS | VARIES},
     {"batch as a document",
      {METHOD_POST, "/batch", "{\"steps\":[{\"op\":\"neg\",\"args\":[\"x\"],\"out\":\"_a\"}],\"return\":[\"_a\"],\"no_grad\":true}", JSON}, 0},
 

@@ -1,6 +1,5 @@
-#include "wire/repr.h"
+#include "tensor/repr.h"
 #include "base/number.h"
-#include "wire/rows.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -41,7 +40,7 @@ static bool step(struct shown *s, int d, bool *gap) {
 // Steps to the next element in dims [0, dims); returns the dim that moved, -1 at the end or when it is to
 // stop.
 static int advance(struct shown *s, int dims, bool *gap) {
-  if (rows_stop(s->out)) return -1;
+  if (buffer_stopped(s->out)) return -1;
   int d = dims - 1;
   while (d >= 0 && !step(s, d, gap)) d--;
   return d;

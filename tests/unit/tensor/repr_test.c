@@ -1,4 +1,4 @@
-#include "wire/repr.h"
+#include "tensor/repr.h"
 #include "base/mem.h"
 #include "unit/wire/fixture.h"
 #include "wire/tensor_json.h"

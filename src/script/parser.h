@@ -1,0 +1,19 @@
+// parser.h - from a script's text to its syntax tree.
+#pragma once
+#include "base/arena.h"
+#include "script/syntax.h"
+
+// How deep expressions and blocks may nest.
+enum { NESTING_MAX = 100, HEIGHT_MAX = 200 };
+
+typedef struct parsed {
+  block body;
+  unsigned n_locals;  // hidden ones of the module: what its comprehensions run over
+  const ident *bound; // the names that the module binds, each once
+  unsigned n_bound;
+  size_t bytes; // that the tree takes
+} parsed;
+
+// script_parse reads a whole script of n bytes. The tree lives in `a` and borrows the source. False:
+// bad_script or out_of_memory in f; *where is the place.
+bool script_parse(const char *source, size_t n, arena *a, parsed *out, place *where, fault *f);

@@ -1,0 +1,223 @@
+// What a script leaves behind, what stops it, and how it goes on in parts.
+#include "base/mem.h"
+#include "script/world.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+TestSuite(script_run, .init = script_world_start, .fini = script_world_finish);
+
+static session *const s = &script_session_s;
+static place where;
+
+static var *tensor_named(const char *text) {
+  binding *b = session_find(s, text, strlen(text));
+  return b ? binding_var(b) : NULL;
+}
+
+Test(script_run, tensors_are_those_of_the_session) {
+  prints("w = torch.tensor([1., 2.], requires_grad=True)\ny = (w * w).sum()\ny.backward()", "");
+  cr_assert(tensor_named("w") && var_grad(tensor_named("w")));
+  prints("print(w.grad, y)", "tensor([2., 4.]) tensor(5., grad_fn=<SumBackward0>)\n");
+  session_unbind(s, "w", 1);
+  raises("print(w)", ERR_tensor_unknown, "NameError", 1);
+}
+
+Test(script_run, other_values_last_too) {
+  prints("n = 3\nxs = [1, 'a', None]\ndef f(x):\n  return x + n\ng = lambda x: f(x) * 2", "");
+  prints("print(n, xs, f(1), g(1))\nn = 10\nprint(f(1))", "3 [1, 'a', None] 4 8\n11\n");
+  prints("opt = None\nw = torch.ones(1, requires_grad=True)\nopt = torch.optim.SGD([w], lr=1)", "");
+  prints("(w * 2).sum().backward()\nopt.step()\nprint(w)", "tensor([-1.], requires_grad=True)\n");
+}
+
+Test(script_run, a_name_is_one_thing) {
+  bool made;
+  prints("a = 5", "");
+  cr_assert(!tensor_named("a"));
+  prints("a = torch.ones(1)", "");
+  cr_assert(tensor_named("a"));
+  prints("a = 'text'\nprint(a)", "text\n");
+  cr_assert(!tensor_named("a"));
+  prints("b = torch.ones(1)", "");
+  cr_assert(session_bind(s, "a", 1, tensor_named("b"), &made)); // as a request would
+  prints("print(a)", "tensor([1.])\n");
+  session_unbind(s, "a", 1);
+  raises("print(a)", ERR_tensor_unknown, "NameError", 1);
+}
+
+Test(script_run, completed_statements_stand) {
+  raises("x = torch.ones(1)\nn = 2\nx += 1\ny = x + nope\nx += 1", ERR_tensor_unknown, "NameError", 4);
+  prints("print(x, n)", "tensor([2.]) 2\n");
+}
+
+Test(script_run, modes_end_with_the_script) {
+  raises("with torch.no_grad():\n  x = 1\n  nope", ERR_tensor_unknown, "NameError", 3);
+  cr_assert(s->ag.grad_mode);
+  prints("torch.set_grad_enabled(False)\nprint(torch.is_grad_enabled())", "False\n");
+  prints("print(torch.is_grad_enabled())", "True\n");
+}
+
+Test(script_run, steps_are_counted) {
+  static const script_limits FEW = {.steps = 1000, .output = 1000};
+  cr_assert_eq(run_script("i = 0\nwhile True: i += 1", &FEW), ERR_time_limit);
+  cr_assert_eq(run_script("x = [0] * 100\nx = sum([1 for i in range(100000)])", &FEW), ERR_time_limit);
+  cr_assert_eq(run_script("def f(): return f()\nf()", &SCRIPT_LIMITS), ERR_bad_script);
+  cr_assert_eq(run_script("print('x' * 2000)", &FEW), ERR_quota_exceeded);
+  cr_assert_eq(run_script("for i in range(100): print('0123456789')", &FEW), ERR_quota_exceeded);
+}
+
+Test(script_run, a_stop_is_heeded) {
+  static atomic_int stop = STOP_deadline;
+  s->ag.ctx.stop = &stop;
+  cr_assert_eq(run_script("while True: pass", &SCRIPT_LIMITS), ERR_time_limit);
+  s->ag.ctx.stop = NULL;
+}
+
+Test(script_run, memory_is_the_sessions) {
+  static const char *const GREEDY[] = {"torch.ones(10**6, 10**6)",
+                                       "x = [0] * 10**8",
+                                       "x = 'a' * 10**9",
+                                       "x = list(range(10**9))",
+                                       "x = []\nwhile True: x.append(x)",
+                                       "x = 'a'\nwhile True: x += x",
+                                       "a = []\nwhile True: a = [a, 1.5, 'x']",
+                                       "xs = []\nwhile True: xs.append(torch.ones(1000))",
+                                       "x = [0] * (2**62)",
+                                       "x = '%10000d' % 1\nwhile True: x = x + x"};
+  for (size_t i = 0; i < sizeof GREEDY / sizeof *GREEDY; i++) {
+    cr_assert_eq(run_script(GREEDY[i], &SCRIPT_LIMITS), ERR_quota_exceeded, "%s: %s", GREEDY[i], raised);
+    script_world_finish();
+    script_world_start();
+  }
+}
+
+Test(script_run, cycles_and_deep_lists_are_freed) {
+  prints("a = []\na.append(a)\nb = [a, 1]\na.append(b)", "");
+  prints("a = []\nfor i in range(20000): a = [a]", "");
+  raises("print(a)", ERR_bad_script, "RecursionError", 1);
+  raises("b = []\nfor i in range(20000): b = [b]\na == b", ERR_bad_script, "RecursionError", 3);
+}
+
+// Runs with so little time that it stops before nearly every statement.
+static int in_parts(const char *source, uint64_t ns, char *printed, size_t room) {
+  script *sc = script_open(s, source, strlen(source), &SCRIPT_LIMITS, &where);
+  cr_assert(sc, "%s", session_fault(s)->detail);
+  int parts = 1;
+  script_state state;
+  while ((state = script_run(sc, ns)) == SCRIPT_more) {
+    cr_assert(s->ag.grad_mode && parts < 100000);
+    if (++parts % 7 == 0) state = script_run(sc, parts % 2 ? 20000 : 200000); // else it might not get on
+    if (state != SCRIPT_more) break;
+  }
+  cr_assert_eq(state, SCRIPT_done, "%s", session_fault(s)->detail);
+  size_t n = script_printed(sc)->len < room ? script_printed(sc)->len : room - 1;
+  memcpy(printed, script_printed(sc)->data, n);
+  printed[n] = 0;
+  script_finish(sc);
+  scope_leave(&s->ag, 0, NULL);
+  return parts;
+}
+
+Test(script_run, goes_on_where_it_stopped) {
+  static const char SOURCE[] = "def f(x):\n  return x * 2\n"
+                               "w = torch.tensor([1.], requires_grad=True)\n"
+                               "total = 0\n"
+                               "c = torch.zeros(3)\n"
+                               "l = [3, 1, 2]\n"
+                               "for i in range(4):\n"
+                               "  with torch.no_grad():\n"
+                               "    k = w + i\n"
+                               "    print(k.requires_grad, i)\n"
+                               "  n = i\n"
+                               "  c[0] += 1\n"
+                               "  c[1:] *= 2\n"
+                               "  c.data[2] += i\n"
+                               "  c //= 1\n"
+                               "  l += [l[0]]\n"
+                               "  l.append(l[0] + 1); l.sort()\n"
+                               "  print(c, l, c._version)\n"
+                               "  while n > 0:\n"
+                               "    n -= 1\n"
+                               "    total += n\n"
+                               "print(total, [j for j in range(3)], torch.randn(2).shape)\n";
+  char whole[1000], parts[1000];
+  in_parts(SOURCE, UINT64_MAX, whole, sizeof whole);
+  for (uint64_t ns = 50; ns < 6000; ns += 23) {
+    in_parts(SOURCE, ns, parts, sizeof parts);
+    cr_assert_str_eq(parts, whole);
+  }
+}
+
+Test(script_run, what_was_too_long_did_nothing) {
+  static const char SOURCE[] =
+      "torch.manual_seed(3)\nx = torch.rand(3)\ny = torch.rand(300, 300)\nprint(x.tolist(), y.sum().item())";
+  char whole[1000], parts[1000];
+  in_parts(SOURCE, UINT64_MAX, whole, sizeof whole);
+  cr_assert(in_parts(SOURCE, 3000, parts, sizeof parts) > 1);
+  cr_assert_str_eq(parts, whole);
+}
+
+Test(script_run, an_abandoned_script_is_finished_by_the_next) {
+  static const char SOURCE[] =
+      "for x in [torch.ones(2), [1]]:\n  y = [z for z in [x]]\n  def f(): pass\n  f()";
+  script *sc = script_open(s, SOURCE, strlen(SOURCE), &SCRIPT_LIMITS, &where);
+  cr_assert_eq(script_run(sc, 2000), SCRIPT_more);
+  script_abandon(sc);
+  prints("print(1)", "1\n");
+  sc = script_open(s, SOURCE, strlen(SOURCE), &SCRIPT_LIMITS, &where);
+  cr_assert_eq(script_run(sc, 2000), SCRIPT_more);
+  script_abandon(sc); // the end of the session finishes it
+}
+
+// ---- every allocation fails once, and then all from there on
+
+static const char EVERYTHING[] =
+    "import torch.nn.functional as F\n"
+    "from math import pi, sqrt\n"
+    "w = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n"
+    "b = torch.zeros(2, requires_grad=True)\n"
+    "def model(x, scale=1.0):\n"
+    "  return torch.tanh(x @ w + b) * scale\n"
+    "opts = [torch.optim.SGD([w], lr=0.1, momentum=0.9), torch.optim.Adam([b], amsgrad=True)]\n"
+    "for i, (x, t) in enumerate(zip([torch.ones(1, 2)], [torch.zeros(1, 2)])):\n"
+    "  loss = F.mse_loss(model(x, scale=2), t)\n"
+    "  for o in opts: o.zero_grad()\n"
+    "  loss.backward()\n"
+    "  for o in opts: o.step()\n"
+    "  print(f'{i:3d} {loss.item():.3f} {\"x\"!r:>5}', '%s %d' % (w.shape, i), '{:>5}'.format('a'))\n"
+    "a = w.detach().clone()\n"
+    "a[0, 1] += 5\n"
+    "a.data *= 2\n"
+    "xs = [v * v for v in range(5) if v % 2] + list('abc')\n"
+    "xs.append((1, None)); xs.insert(0, 'z'); xs.extend(xs[1:3]); del xs[0]\n"
+    "first, *rest = xs\n"
+    "print(xs[::-1], rest[-1], sorted([3, 1, 2]), ','.join(['a', 'b']).split(','), id(w) > 0, a.tolist())\n"
+    "g, = torch.autograd.grad((w ** 3).sum(), w, create_graph=True)\n"
+    "print(g.grad_fn, g.sum().grad_fn.next_functions, min([2, 1]), range(3)[1:], sqrt(4), pi > 3)\n"
+    "with torch.no_grad():\n"
+    "  k = lambda x: x if x else 'none'\n"
+    "  print(k(0), k(a[0, 0]), w.grad)\n";
+
+Test(script_run, every_allocation_may_fail) {
+  uint64_t count = 0;
+  for (uint64_t nth = 1; nth < 5000; nth++) {
+    budget process;
+    session own;
+    static const limits LIMITS = {.session_bytes = 1 << 24, .session_nodes = 1000, .session_tensors = 100};
+    budget_init(&process, NULL, "process memory", 1 << 25);
+    session_init(&own, "s", &process, &LIMITS, 1);
+    mem_fail_at(nth, nth % 2);
+    script *sc = script_open(&own, EVERYTHING, sizeof EVERYTHING - 1, &SCRIPT_LIMITS, &where);
+    bool ok = sc && script_run(sc, UINT64_MAX) == SCRIPT_done;
+    count = mem_fail_count();
+    mem_fail_at(0, false);
+    err e = session_fault(&own)->code;
+    cr_assert_eq(ok, e == ERR_none);
+    cr_assert(ok || e == ERR_out_of_memory, "%s: %s", ERRORS[e].code, session_fault(&own)->detail);
+    script_finish(sc);
+    scope_leave(&own.ag, 0, NULL);
+    session_finish(&own);
+    cr_assert_eq(budget_used(&process), 0, "%llu", (unsigned long long)nth);
+    if (ok && count < nth) return;
+  }
+  cr_assert_fail("there was no end: %llu allocations", (unsigned long long)count);
+}
