@@ -16,6 +16,6 @@ forbid() { # forbid WHY PATTERN [EXCEPT]: no line of any file matches the extend
 
 forbid 'unfinished' '\b(TODO|FIXME|XXX|HACK)\b'
 forbid 'a path of one machine' '(^|[^[:alnum:]_.])/(home|root|work|Users|mnt|opt)/[[:alnum:]_]'
-forbid 'white space at the end of a line' '[[:space:]]+$' '\.jsonl$'
+forbid 'white space at the end of a line' '[[:space:]]+$' '\.(jsonl|out)$'
 [ "$status" -ne 0 ] || echo "no forbidden words"
 exit "$status"
