@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define FLAGS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -241,18 +242,28 @@ Test(limits, a_read_past_the_deadline_is_504) {
   expect_problem(batch("{'steps':[],'return':['wide']}"), 504, "time_limit");
 }
 
+// The status of an answer that is not read any further: it is long.
+static int status_of(const char *method, const char *path, const char *json) {
+  char line[13] = "";
+  int fd = raw_connect();
+  raw_request(fd, method, path, json);
+  cr_assert_eq(recv(fd, line, 12, MSG_WAITALL), 12);
+  close(fd);
+  return atoi(line + sizeof "HTTP/1.1");
+}
+
 // Writing the answer may take longer than there is; what was done is answered all the same.
 Test(limits, a_write_past_the_deadline_is_answered_or_was_not_done) {
   client_up_with(FLAGS("--deadline-s", "1"));
   put(TENSOR("w") "?return=none", "{'shape':[20000000],'fill':'zeros'}");
-  answer *a = patch(TENSOR("w") "/data?return=data", "{'index':['0:'],'value':0.12345678}");
+  int status = status_of("PATCH", TENSOR("w") "/data?return=data", "{'index':['0:'],'value':0.12345678}");
   answer *after = expect_status(get(TENSOR("w") "?slice=7"), 200);
-  if (a->status != 200) expect_problem(a, 504, "time_limit");
-  cr_assert_eq(number_at(after, "data") != 0, a->status == 200);
-  a = patch(TENSOR("w") "?return=data", "{'requires_grad':true}");
+  cr_assert(status == 200 || status == 504, "%d", status);
+  cr_assert_eq(number_at(after, "data") != 0, status == 200);
+  status = status_of("PATCH", TENSOR("w") "?return=data", "{'requires_grad':true}");
   after = get(TENSOR("w") "?data=none");
-  if (a->status != 200) expect_problem(a, 504, "time_limit");
-  cr_assert_eq(cJSON_IsTrue(at(after, "requires_grad")), a->status == 200);
+  cr_assert(status == 200 || status == 504, "%d", status);
+  cr_assert_eq(cJSON_IsTrue(at(after, "requires_grad")), status == 200);
 }
 
 Test(limits, a_batch_stopped_half_way_is_not_run_again) {
