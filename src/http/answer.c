@@ -59,6 +59,16 @@ bool answer_is_long(const call *c, const tensor *t, enum document_data data, boo
   return writes_long(c, shown_bytes(c, t, true, data, nothing));
 }
 
+// Whether an answer with all of t could fit at all: an element is a digit and what stands behind it at least.
+static bool fits(call *c, const tensor *t, enum document_data data) {
+  bool bytes = c->as == AS_npy || c->as == AS_raw;
+  double least = (double)t->layout->numel * (bytes ? (double)dtype_size((dtype)t->dtype) : 2);
+  if (c->as == AS_repr || (c->as == AS_json && !document_shows(t, data))) return true;
+  return least - 1 <= (double)c->reply->body.limit ||
+         fail(&c->ctx.fault, ERR_quota_exceeded,
+              "the answer would be larger than %zu bytes: ask for a part of it", c->reply->body.limit);
+}
+
 static bool make_room(call *c, double need) {
   fault *f = session_fault(call_session(c));
   buffer *body = &c->reply->body;
@@ -176,6 +186,7 @@ outcome answer_read(call *c, const value *name, bool grad, var *v) {
   }
   var *part = sliced(c, v);
   if (!part) return DONE;
+  if (!fits(c, &part->t, data)) return DONE;
   if (answer_is_long(c, &part->t, data, false)) return HOP;
   return answer(c, 200, name, grad, v, &part->t, data, false);
 }
