@@ -5,6 +5,7 @@
 #include "http/sessions.h"
 #include "autograd/op.h"
 #include "wire/catalogue.h"
+#include "wire/derivative.h"
 #include "wire/dump.h"
 #include "wire/script_document.h"
 #include <cblas.h>
@@ -144,10 +145,9 @@ static bool read_all(const char *path, buffer *out) {
   return ok;
 }
 
-// Runs a source in a session of its own; the exit status.
-static int run_source(const buffer *source, bool as_json) {
+// The session of a command that needs no server: the machine's memory is its limit.
+static void own_session(session *s) {
   static budget memory;
-  static session s;
   settings defaults;
   fault ignored = {0};
   option_load(&defaults, 0, NULL, &ignored);
@@ -155,8 +155,14 @@ static int run_source(const buffer *source, bool as_json) {
       .session_bytes = memory_limit(&defaults), .session_nodes = SIZE_MAX, .session_tensors = SIZE_MAX};
   option_finish(&defaults);
   budget_init(&memory, NULL, "process memory", l.session_bytes);
-  session_init(&s, "run", &memory, &l, (uint64_t)getpid());
+  session_init(s, "run", &memory, &l, (uint64_t)getpid());
+}
+
+// Runs a source in a session of its own; the exit status.
+static int run_source(const buffer *source, bool as_json) {
+  static session s;
   place where;
+  own_session(&s);
   script *sc = script_open(&s, source->data ? source->data : "", source->len, &SCRIPT_LIMITS, &where);
   bool ok = sc && script_run(sc, UINT64_MAX) == SCRIPT_done;
   buffer out = {0}, error = {0};
@@ -201,6 +207,70 @@ static int run(int argc, char **argv) {
   return status;
 }
 
+// ---- grad
+
+// gradd grad 'EXPR' x=3 w=[1,2] [--wrt x] [--order 2] [--dtype float32] [--cotangent …] [--as txt|json]
+static bool read_words(derivative *x, int argc, char **argv, bool *as_json) {
+  fault *f = session_fault(x->s);
+  for (int i = 0; i < argc; i++) {
+    char *name = argv[i], *text = i + 1 < argc ? argv[i + 1] : NULL, *equals = strchr(name, '=');
+    bool option = !strncmp(name, "--", 2);
+    if (option && !text) return fail(f, ERR_bad_argument, "%.64s needs a value", name);
+    if (option) {
+      i++;
+      if (!strcmp(name, "--as")) {
+        *as_json = !strcmp(text, "json");
+        if (!*as_json && strcmp(text, "txt")) return fail(f, ERR_bad_argument, "--as is txt or json");
+      } else if (strcmp(name, "--wrt") && strcmp(name, "--order") && strcmp(name, "--dtype") &&
+                 strcmp(name, "--cotangent"))
+        return fail(f, ERR_bad_argument, "there is no option %.64s", name);
+      else if (!derivative_word(x, name + 2, text))
+        return false;
+    } else if (i == 0) {
+      if (!derivative_word(x, "expr", name)) return false;
+    } else if (!equals)
+      return fail(f, ERR_bad_argument, "a variable is given as name=value, not '%.64s'", name);
+    else {
+      *equals = 0;
+      if (!derivative_word(x, name, equals + 1)) return false;
+    }
+  }
+  return true;
+}
+
+static int grad(int argc, char **argv) {
+  static session s;
+  derivative x;
+  buffer out = {0};
+  bool as_json = false;
+  if (!argc) {
+    fputs("usage: gradd grad EXPR NAME=VALUE... [--wrt NAMES] [--order 2] [--dtype float32] [--cotangent "
+          "VALUE]\n"
+          "                  [--as txt|json]\n",
+          stderr);
+    return EXIT_USAGE;
+  }
+  tame_blas();
+  own_session(&s);
+  derivative_init(&x, &s);
+  bool ok = read_words(&x, argc, argv, &as_json) && derivative_begin(&x) &&
+            derivative_run(&x, UINT64_MAX) == SCRIPT_done;
+  if (ok && as_json)
+    derivative_write_json(&x, &out), buffer_putc(&out, '\n');
+  else if (ok)
+    derivative_write_lines(&x, &out);
+  else if (x.placed)
+    script_error_line(&out, session_fault(&s), x.where);
+  else
+    buffer_printf(&out, "gradd: %s\n", session_fault(&s)->detail);
+  if (out.len) fwrite(out.data, 1, out.len, ok ? stdout : stderr);
+  buffer_finish(&out);
+  scope_leave(&s.ag, 0, NULL);
+  derivative_finish(&x);
+  session_finish(&s);
+  return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int version(int argc, char **argv) {
   (void)argc, (void)argv;
   puts("gradd " GRADD_VERSION);
@@ -216,6 +286,7 @@ static const struct subcommand {
 } COMMANDS[] = {
     {"serve", serve, "serve over HTTP"},
     {"run", run, "run a script without a server: gradd run FILE [--as txt|json]"},
+    {"grad", grad, "value and gradients of an expression: gradd grad '(x+w)*(w+1)' x=2 w=1"},
     {"ops", ops, "the op catalogue, or one op of it: gradd ops [NAME | --json]"},
     {"errors", errors, "every error, as JSON"},
     {"version", version, "print the version"},

@@ -57,6 +57,11 @@ void request_clear(request *r);
 // parameter).
 bool request_target(request *r, const char *target, fault *f);
 
+// request_query splits and decodes what follows the ? of a target, or a form: name=value&name=value. `out` is
+// room for strlen(text) + 2 bytes, where the parameters are to live; there may be PARAMS_MAX. Faults as
+// request_target.
+bool request_query(const char *text, char *out, param params[PARAMS_MAX], int *n, fault *f);
+
 // request_param finds a query parameter; NULL if it was not given, "" if it has no value.
 const char *request_param(const request *r, const char *name);
 

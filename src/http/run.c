@@ -1,12 +1,10 @@
 // run.c - scripts: in a session, or in one that lives as long as the request.
-#include "base/clock.h"
 #include "base/mem.h"
 #include "http/handlers.h"
-#include "http/sessions.h"
+#include "http/once.h"
 #include "wire/script_document.h"
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 enum { PARSE_NS = 40 }; // a byte
 
@@ -107,31 +105,24 @@ outcome session_run(call *c) {
 // ---- /v1/run
 
 struct once { // a throw-away session with its script
-  session s;
+  session *s;
   script *sc;
 };
 
 static void throw_away(void *state) {
   struct once *o = state;
-  scope_leave(&o->s.ag, 0, NULL);
+  if (o->sc) scope_leave(&o->s->ag, 0, NULL);
   script_finish(o->sc);
-  session_finish(&o->s);
+  if (o->s) once_close(o->s);
   mem_free(o);
 }
 
-static struct once *open_once(call *c) {
-  const settings *set = c->app->settings;
-  limits l = {.session_bytes = set->session_memory,
-              .session_nodes = set->session_nodes,
-              .session_tensors = set->session_tensors};
-  uint64_t seed;
-  if (getrandom(&seed, sizeof seed, 0) != sizeof seed) seed = clock_ns();
+static struct once *begin_once(call *c) {
   struct once *o = mem_zalloc(sizeof *o);
-  if (!o) return call_fail(c, ERR_out_of_memory, "no memory for a session"), NULL;
-  session_init(&o->s, "run", c->app->memory, &l, seed >> 11);
+  if (!o) return call_fail(c, ERR_out_of_memory, "no memory for a script"), NULL;
   c->state = o;
   c->state_free = throw_away;
-  return o;
+  return (o->s = once_open(c)) ? o : NULL;
 }
 
 outcome run_once(call *c) {
@@ -139,8 +130,8 @@ outcome run_once(call *c) {
   place where;
   if (!o && !accepts(c)) return DONE;
   if (!o && reads_long(c)) return HOP;
-  if (!o && !(o = open_once(c))) return DONE;
-  o->s.ag.ctx.stop = c->ctx.stop;
-  if (!o->sc && !(o->sc = open_script(c, &o->s, &where))) return answer_failure(c, &o->s, NULL, where), DONE;
-  return advance(c, &o->s, o->sc);
+  if (!o && !(o = begin_once(c))) return DONE;
+  o->s->ag.ctx.stop = c->ctx.stop;
+  if (!o->sc && !(o->sc = open_script(c, o->s, &where))) return answer_failure(c, o->s, NULL, where), DONE;
+  return advance(c, o->s, o->sc);
 }

@@ -38,22 +38,27 @@ static const char *part(cursor *c, const char ends[2], bool query) {
   return start;
 }
 
-static bool parse_query(request *r, cursor *c) {
-  while (*c->in) {
-    c->in++; // the ? or & before a parameter
-    if (*c->in == '&' || !*c->in) continue;
-    if (r->params == PARAMS_MAX)
-      return fail(c->fault, ERR_bad_argument, "more than %d query parameters", PARAMS_MAX);
-    param *p = &r->param[r->params];
-    if (!(p->name = part(c, "=&", true))) return false;
-    if (*c->in == '=')
-      c->in++, p->value = part(c, "&", true);
+static const char *find(const param *params, int n, const char *name) {
+  for (int i = 0; i < n; i++)
+    if (!strcmp(params[i].name, name)) return params[i].value;
+  return NULL;
+}
+
+bool request_query(const char *text, char *out, param params[PARAMS_MAX], int *n, fault *f) {
+  cursor c = {text, out, f};
+  for (*n = 0; *c.in; c.in += *c.in == '&') {
+    if (*c.in == '&') continue;
+    if (*n == PARAMS_MAX) return fail(f, ERR_bad_argument, "more than %d query parameters", PARAMS_MAX);
+    param *p = &params[*n];
+    if (!(p->name = part(&c, "=&", true))) return false;
+    if (*c.in == '=')
+      c.in++, p->value = part(&c, "&", true);
     else
-      p->value = c->out - 1; // the NUL of the name
+      p->value = c.out - 1; // the NUL of the name
     if (!p->value) return false;
-    if (request_param(r, p->name))
-      return fail(c->fault, ERR_bad_argument, "the query parameter %.64s is given twice", p->name);
-    r->params++;
+    if (find(params, *n, p->name))
+      return fail(f, ERR_bad_argument, "the query parameter %.64s is given twice", p->name);
+    ++*n;
   }
   return true;
 }
@@ -81,14 +86,10 @@ bool request_target(request *r, const char *target, fault *f) {
     r->segment_len[r->segments] = (unsigned short)(c.out - 1 - segment);
     r->segment[r->segments++] = segment;
   }
-  return parse_query(r, &c);
+  return !*c.in || request_query(c.in + 1, c.out, r->param, &r->params, f);
 }
 
-const char *request_param(const request *r, const char *name) {
-  for (int i = 0; i < r->params; i++)
-    if (!strcmp(r->param[i].name, name)) return r->param[i].value;
-  return NULL;
-}
+const char *request_param(const request *r, const char *name) { return find(r->param, r->params, name); }
 
 bool request_params_known(const request *r, const char *const known[], fault *f) {
   for (int i = 0; i < r->params; i++) {

@@ -194,26 +194,57 @@ bool parse_function(parser *p, token_kind end, function *f, bool lambda) {
 
 // ---- the whole
 
+static bool is_text(parser *p, const char *source, size_t n) {
+  if (utf8_check(source, n)) return parse_fail(p, (place){1, 1}, "the script is not valid UTF-8");
+  return !memchr(source, 0, n) || parse_fail(p, (place){1, 1}, "source code cannot contain null bytes");
+}
+
+// The result of a parser that has read all statements (ok), or failed.
+static bool finish(parser *p, const struct list *items, bool ok, parsed *out, place *where) {
+  const scope *module = p->scope;
+  *out = (parsed){0};
+  *where = p->bad;
+  if (!ok) return false;
+  for (const struct local *l = module->locals; l; l = l->next) out->n_bound++;
+  ident *bound = parse_take(p, out->n_bound * sizeof *bound + 1);
+  if (!bound) return false;
+  unsigned i = out->n_bound;
+  for (const struct local *l = module->locals; l; l = l->next) bound[--i] = l->name;
+  out->bound = bound;
+  out->bytes = p->bytes;
+  out->body = (block){(stmt **)items->at, items->n};
+  out->n_locals = (unsigned)module->n_locals;
+  return true;
+}
+
 bool script_parse(const char *source, size_t n, arena *a, parsed *out, place *where, fault *f) {
   scope module = {0};
   parser p = {.arena = a, .fault = f, .scope = &module};
   struct list items = {0};
-  const char *odd = utf8_check(source, n);
-  *out = (parsed){0};
   lexer_init(&p.lex, source, n, f);
-  bool ok = !odd || parse_fail(&p, (place){1, 1}, "the script is not valid UTF-8");
-  if (ok && memchr(source, 0, n)) ok = parse_fail(&p, (place){1, 1}, "source code cannot contain null bytes");
-  for (ok = ok && parse_next(&p); ok && !parse_is(&p, TOKEN_end);) ok = parse_statement(&p, &items);
-  *where = p.bad;
-  if (!ok) return false;
-  ident *bound = parse_take(&p, sizeof *bound);
-  for (const struct local *l = module.locals; l; l = l->next) out->n_bound++;
-  if (!bound || !(bound = parse_take(&p, out->n_bound * sizeof *bound + 1))) return false;
-  unsigned i = out->n_bound;
-  for (const struct local *l = module.locals; l; l = l->next) bound[--i] = l->name;
-  out->bound = bound;
-  out->bytes = p.bytes;
-  out->body = (block){(stmt **)items.at, items.n};
-  out->n_locals = (unsigned)module.n_locals;
-  return true;
+  bool ok = is_text(&p, source, n) && parse_next(&p);
+  while (ok && !parse_is(&p, TOKEN_end)) ok = parse_statement(&p, &items);
+  return finish(&p, &items, ok, out, where);
+}
+
+const ident EXPRESSION = {"=", 1};
+
+bool script_parse_expression(const char *source, size_t n, arena *a, parsed *out, place *where, fault *f) {
+  scope module = {0};
+  parser p = {.arena = a, .fault = f, .scope = &module};
+  struct list items = {0};
+  place start = {1, 1};
+  expr *value = NULL, *target = NULL, **targets = NULL;
+  stmt *s = NULL;
+  bool ok = is_text(&p, source, n) && parse_inside(&p, source, source + n, start, &value);
+  ok = ok && (target = parse_new(&p, EXPR_name, start)) && (s = parse_take(&p, sizeof *s)) &&
+       (targets = parse_take(&p, sizeof *targets));
+  if (ok) {
+    target->text = EXPRESSION;
+    target->slot = -1;
+    targets[0] = target;
+    *s = (stmt){.kind = STMT_assign, .at = start, .n_targets = 1, .targets = targets, .value = value};
+    ok = parse_push(&p, &items, s);
+  }
+  return finish(&p, &items, ok, out, where);
 }

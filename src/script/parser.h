@@ -17,3 +17,7 @@ typedef struct parsed {
 // script_parse reads a whole script of n bytes. The tree lives in `a` and borrows the source. False:
 // bad_script or out_of_memory in f; *where is the place.
 bool script_parse(const char *source, size_t n, arena *a, parsed *out, place *where, fault *f);
+// script_parse_expression reads one expression, over several lines if need be, as a script that binds its
+// value to EXPRESSION, a name that no script can write.
+extern const ident EXPRESSION;
+bool script_parse_expression(const char *source, size_t n, arena *a, parsed *out, place *where, fault *f);

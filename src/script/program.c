@@ -4,7 +4,7 @@
 
 enum { PER_BYTE = 128 }; // what the tree of a dense source takes, at most
 
-program *program_new(const char *source, size_t n, budget *b, place *where, fault *f) {
+program *program_new(const char *source, size_t n, bool expression, budget *b, place *where, fault *f) {
   size_t bytes;
   *where = (place){1, 1};
   if (!size_mul(n + 64, PER_BYTE, &bytes)) return fail(f, ERR_quota_exceeded, "the script is too long"), NULL;
@@ -23,7 +23,9 @@ program *program_new(const char *source, size_t n, budget *b, place *where, faul
     copy[n] = 0;
   } else
     fail(f, ERR_out_of_memory, "no memory for the script");
-  if (copy && script_parse(copy, n, &p->arena, &p->tree, where, f)) {
+  bool (*parse)(const char *, size_t, arena *, parsed *, place *, fault *) =
+      expression ? script_parse_expression : script_parse;
+  if (copy && parse(copy, n, &p->arena, &p->tree, where, f)) {
     size_t used = sizeof *p + n + p->tree.bytes; // only now it is known
     if (used < bytes) budget_release(b, bytes - used), p->bytes = used;
     return p;

@@ -13,6 +13,7 @@ typedef struct program {
 } program;
 
 // program_new copies and parses a source. NULL: bad_script at *where, quota_exceeded or out_of_memory in f.
-program *program_new(const char *source, size_t n, budget *b, place *where, fault *f);
+// With `expression` the source is a single one (script_parse_expression).
+program *program_new(const char *source, size_t n, bool expression, budget *b, place *where, fault *f);
 static inline program *program_ref(program *p) { return p->refs++, p; }
 void program_unref(program *p); // NULL is fine

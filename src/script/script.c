@@ -14,18 +14,19 @@ struct script {
 
 const script_limits SCRIPT_LIMITS = {.steps = 10000000000u, .output = 8 << 20};
 
-static bool begin(script *sc, session *s, const char *source, size_t n, place *where) {
+static bool begin(script *sc, session *s, const char *source, size_t n, bool expression, place *where) {
   environment *e = environment_of(s);
   if (!e) return false;
   script_finish_abandoned(e);
   sc->in.env = e;
   sc->in.pool = &e->pool;
-  if (!(sc->program = program_new(source, n, &s->budget, where, session_fault(s)))) return false;
+  if (!(sc->program = program_new(source, n, expression, &s->budget, where, session_fault(s)))) return false;
   sc->module.locals = mem_zalloc((sc->program->tree.n_locals + 1) * sizeof *sc->module.locals);
   return sc->module.locals || fail(session_fault(s), ERR_out_of_memory, "no memory for the script");
 }
 
-script *script_open(session *s, const char *source, size_t n, const script_limits *l, place *where) {
+static script *open(session *s, const char *source, size_t n, bool expression, const script_limits *l,
+                    place *where) {
   script *sc = mem_zalloc(sizeof *sc);
   *where = (place){1, 1};
   if (!sc) return fail(session_fault(s), ERR_out_of_memory, "no memory for the script"), NULL;
@@ -33,9 +34,18 @@ script *script_open(session *s, const char *source, size_t n, const script_limit
   sc->in.out = &sc->printed;
   sc->in.steps = l->steps;
   sc->printed.limit = l->output;
-  if (begin(sc, s, source, n, where)) return sc;
+  if (begin(sc, s, source, n, expression, where)) return sc;
   script_finish(sc);
   return NULL;
+}
+
+script *script_open(session *s, const char *source, size_t n, const script_limits *l, place *where) {
+  return open(s, source, n, false, l, where);
+}
+
+script *script_open_expression(session *s, const char *source, size_t n, const script_limits *l,
+                               place *where) {
+  return open(s, source, n, true, l, where);
 }
 
 script_state script_run(script *sc, uint64_t allowed_ns) {

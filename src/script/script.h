@@ -16,6 +16,9 @@ typedef enum script_state { SCRIPT_failed, SCRIPT_done, SCRIPT_more } script_sta
 // script_open parses a source of n bytes; nothing is executed. NULL: bad_script, at *where, or what memory
 // and quota say; the fault is the session's.
 script *script_open(session *s, const char *source, size_t n, const script_limits *l, place *where);
+// script_open_expression parses a single expression; script_value of EXPRESSION is its value when it has run.
+script *script_open_expression(session *s, const char *source, size_t n, const script_limits *l,
+                               place *where);
 // script_run executes statements while their estimated cost fits into allowed_ns (UINT64_MAX: all).
 // SCRIPT_more: the next one costs more. SCRIPT_failed: the fault is the session's. Completed statements
 // stand. Between two calls the session is as any request may see it.
