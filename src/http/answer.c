@@ -144,7 +144,7 @@ static outcome answer(call *c, int status, const value *name, bool grad, var *v,
   default:
     if (grad)
       shown = value_text(reference, (size_t)sprintf(reference, "%.*s.grad", (int)name->n, name->text));
-    document_part(&w, s, &shown, v, t, data);
+    document_part(&w, &shown, v, t, data);
   }
   return DONE;
 }

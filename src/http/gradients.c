@@ -82,13 +82,13 @@ outcome session_backward(call *c) {
 }
 
 static void write_grads(call *c, json_writer *w, session *s, const command_result *r) {
-  (void)c;
+  (void)c, (void)s;
   json_begin_object(w);
   json_add_key(w, "grads");
   json_begin_array(w);
   for (unsigned i = 0; i < r->n; i++)
     if (r->vars[i])
-      document_tensor(w, s, &r->names[i], r->vars[i], DATA_all);
+      document_tensor(w, &r->names[i], r->vars[i], DATA_all);
     else
       json_add_null(w);
   json_end_array(w);

@@ -47,6 +47,7 @@ idempotency *idempotency_new(idempotency_shelf *shelf, unsigned keys) {
 static void forget(idempotency *s, entry *e) {
   answer *a = e->answer;
   idempotency_shelf *on = s->shelf;
+  if (!a) return;
   *(a->older ? &a->older->newer : &on->oldest) = a->newer;
   *(a->newer ? &a->newer->older : &on->newest) = a->older;
   s->bytes -= a->size;
@@ -58,7 +59,7 @@ static void forget(idempotency *s, entry *e) {
 }
 
 static void drop(idempotency *s, entry *e) {
-  if (e->answer) forget(s, e);
+  forget(s, e);
   *e = (entry){0};
 }
 

@@ -42,7 +42,7 @@ static outcome run(call *c, command *cmd) {
     json_begin_object(&w);
     json_add_key(&w, "results");
     json_begin_array(&w);
-    for (unsigned i = 0; i < r.n && !nothing; i++) document_tensor(&w, s, &r.names[i], r.vars[i], data);
+    for (unsigned i = 0; i < r.n && !nothing; i++) document_tensor(&w, &r.names[i], r.vars[i], data);
     json_end_array(&w);
     json_end_object(&w);
   }

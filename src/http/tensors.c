@@ -183,7 +183,7 @@ outcome tensors_get(call *c) {
   json_begin_array(&w);
   for (size_t i = 0; i < n; i++) {
     value name = value_text(binding_name(found[i]), strlen(binding_name(found[i])));
-    document_tensor(&w, s, &name, binding_var(found[i]), DATA_none);
+    document_tensor(&w, &name, binding_var(found[i]), DATA_none);
   }
   json_end_array(&w);
   json_add_key(&w, "next");

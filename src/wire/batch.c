@@ -81,7 +81,7 @@ static void add_result(batch *b, const command *c, const command_result *r) {
     json_begin_array(&b->out);
     for (unsigned i = 0; i < r->n; i++)
       if (r->vars[i])
-        document_tensor(&b->out, b->s, &r->names[i], r->vars[i], DATA_all);
+        document_tensor(&b->out, &r->names[i], r->vars[i], DATA_all);
       else
         json_add_null(&b->out);
     json_end_array(&b->out);
@@ -89,13 +89,13 @@ static void add_result(batch *b, const command *c, const command_result *r) {
     break;
   default:
     if (r->n == 1) {
-      document_tensor(&b->out, b->s, &r->names[0], r->vars[0], c->verb == VERB_op ? DATA_all : DATA_small);
+      document_tensor(&b->out, &r->names[0], r->vars[0], c->verb == VERB_op ? DATA_all : DATA_small);
       break;
     }
     json_begin_object(&b->out);
     json_add_key(&b->out, "results");
     json_begin_array(&b->out);
-    for (unsigned i = 0; i < r->n; i++) document_tensor(&b->out, b->s, &r->names[i], r->vars[i], DATA_all);
+    for (unsigned i = 0; i < r->n; i++) document_tensor(&b->out, &r->names[i], r->vars[i], DATA_all);
     json_end_array(&b->out);
     json_end_object(&b->out);
   }
@@ -216,7 +216,7 @@ static bool add_value(batch *b, json_writer *w, const char *ref, size_t n) {
   value name = value_text(ref, n);
   json_add_name(w, ref, n);
   if (of(at, grad))
-    document_tensor(w, s, &name, of(at, grad), DATA_all);
+    document_tensor(w, &name, of(at, grad), DATA_all);
   else
     json_add_null(w); // a gradient that is None
   return true;

@@ -28,7 +28,7 @@ bool document_shows(const tensor *t, enum document_data data) {
   return t->layout->numel <= SMALL_DATA && tensor_json_empty_rows(t) <= SMALL_DATA;
 }
 
-static void tensor_members(json_writer *w, session *s, var *v, const tensor *t, enum document_data data) {
+static void tensor_members(json_writer *w, var *v, const tensor *t, enum document_data data) {
   const char *grad_fn = var_grad_fn_name(v);
   json_add_key(w, "dtype");
   json_add_text(w, DTYPE_ROWS[t->dtype].name);
@@ -54,23 +54,22 @@ static void tensor_members(json_writer *w, session *s, var *v, const tensor *t, 
   tensor_to_json(json_add_here(w), t);
 }
 
-void document_tensor(json_writer *w, session *s, const value *name, var *v, enum document_data data) {
-  document_part(w, s, name, v, &v->t, data);
+void document_tensor(json_writer *w, const value *name, var *v, enum document_data data) {
+  document_part(w, name, v, &v->t, data);
 }
 
-void document_part(json_writer *w, session *s, const value *name, var *v, const tensor *part,
-                   enum document_data data) {
+void document_part(json_writer *w, const value *name, var *v, const tensor *part, enum document_data data) {
   json_begin_object(w);
   add_name(w, name, "");
-  tensor_members(w, s, v, part, data);
+  tensor_members(w, v, part, data);
   json_end_object(w);
 }
 
-void document_grad(json_writer *w, session *s, const char *name, var *g, enum document_data data) {
+void document_grad(json_writer *w, const char *name, var *g, enum document_data data) {
   value text = value_text(name, strlen(name));
   json_begin_object(w);
   add_name(w, &text, ".grad");
-  tensor_members(w, s, g, &g->t, data);
+  tensor_members(w, g, &g->t, data);
   json_end_object(w);
 }
 
@@ -163,7 +162,7 @@ void document_backward(json_writer *w, session *s, const command_result *r, bool
       const char *name = names ? names[i] : name_of(s, got->received[i]);
       if (!name || !var_grad(got->received[i])) continue;
       json_add_name(w, name, strlen(name));
-      document_grad(w, s, name, var_grad(got->received[i]), DATA_all);
+      document_grad(w, name, var_grad(got->received[i]), DATA_all);
     }
     json_end_object(w);
   }

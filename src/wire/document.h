@@ -9,13 +9,11 @@ enum { SMALL_DATA = 1000 }; // elements, or rows without any; writes echo no mor
 bool document_shows(const tensor *t, enum document_data data);
 
 // document_tensor writes the next value of w: {"name", "dtype", "shape", …, "data"}. name VALUE_none: null.
-// May leave a fault in the session (the grad_fn of a view has to be made).
-void document_tensor(json_writer *w, session *s, const value *name, var *v, enum document_data data);
+void document_tensor(json_writer *w, const value *name, var *v, enum document_data data);
 // The same with the shape and data of a part of v.
-void document_part(json_writer *w, session *s, const value *name, var *v, const tensor *part,
-                   enum document_data data);
+void document_part(json_writer *w, const value *name, var *v, const tensor *part, enum document_data data);
 // The gradient of a named tensor: the name is NAME.grad.
-void document_grad(json_writer *w, session *s, const char *name, var *g, enum document_data data);
+void document_grad(json_writer *w, const char *name, var *g, enum document_data data);
 // document_session: expires_ms is how long it still lives if nobody uses it.
 void document_session(json_writer *w, const session *s, int64_t expires_ms);
 // {"grads":[names],"nodes":n}, and "values" with their gradients.

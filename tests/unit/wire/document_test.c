@@ -15,7 +15,7 @@ static const char *of(const char *name_of, enum document_data data) {
   json_writer w = {.out = &out};
   value v = name(name_of);
   out.len = 0;
-  document_tensor(&w, &s, &v, named(name_of), data);
+  document_tensor(&w, &v, named(name_of), data);
   return buffer_cstr(&out);
 }
 
@@ -66,18 +66,18 @@ Test(document, parts_gradients_and_the_nameless) {
   value v = name("x"), no = none();
   tensor part;
   cr_assert(tensor_view_as(&s.ag.ctx, &part, &named("x")->t, 1, (int64_t[]){2}, (int64_t[]){3}, 1));
-  document_part(&w, &s, &v, named("x"), &part, DATA_all);
+  document_part(&w, &v, named("x"), &part, DATA_all);
   cr_assert(strstr(buffer_cstr(&out), "\"shape\":[2],\"requires_grad\":true,\"is_leaf\":true"), "%s",
             out.data);
   cr_assert(strstr(out.data, "\"data\":[2,5]}"));
   tensor_drop(&part);
   out.len = 0;
   w = (json_writer){.out = &out};
-  document_grad(&w, &s, "x", named("w"), DATA_none);
+  document_grad(&w, "x", named("w"), DATA_none);
   cr_assert(strstr(buffer_cstr(&out), "{\"name\":\"x.grad\",\"dtype\""));
   out.len = 0;
   w = (json_writer){.out = &out};
-  document_tensor(&w, &s, &no, named("w"), DATA_none);
+  document_tensor(&w, &no, named("w"), DATA_none);
   cr_assert(strstr(buffer_cstr(&out), "{\"name\":null,\"dtype\""));
 }
 
@@ -89,7 +89,7 @@ Test(document, the_longest_name) {
   cr_assert(strstr(of(longest, DATA_none), longest));
   json_writer w = {.out = &out};
   out.len = 0;
-  document_grad(&w, &s, longest, named("w"), DATA_none);
+  document_grad(&w, longest, named("w"), DATA_none);
   cr_assert(strstr(buffer_cstr(&out), "nnn.grad\""));
 }
 
