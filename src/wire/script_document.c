@@ -30,7 +30,7 @@ static void add_value(json_writer *w, script *s, const value *called, const item
   case ITEM_int: json_add_i64(w, x->i); break;
   case ITEM_float: json_add_f64(w, x->d); break;
   case ITEM_text: json_add_string(w, item_str(x)->at, item_str(x)->n); break;
-  case ITEM_tensor: document_tensor(w, script_session(s), called, x->v, DATA_all); break;
+  case ITEM_tensor: document_tensor(w, called, x->v, DATA_all); break;
   case ITEM_list:
   case ITEM_tuple:
   case ITEM_size:
