@@ -175,12 +175,18 @@ static bool write_whole(op_call *k, const tensor *target, const tensor *result) 
   return ok;
 }
 
+static bool operands_apart(op_call *k, const tensor *target) {
+  for (unsigned i = 1; OPS[k->op].flags & ROW_apart && i < k->n_in; i++)
+    if (tensor_overlap(target, &k->in[i]->t) != OVERLAP_none) return overlap_refused(&k->a->ctx.fault);
+  return true;
+}
+
 // Runs any kernel and copies its result into the target.
 static bool kernel_into(op_call *k, const tensor *target) {
   tensor result[OUTPUTS_MAX] = {{0}};
   k->out = result;
   k->n_out = 1;
-  if (!run_kernel(k)) return false;
+  if (!operands_apart(k, target) || !run_kernel(k)) return false;
   fault *f = &k->a->ctx.fault;
   bool ok = castable(f, (dtype)result[0].dtype, (dtype)target->dtype);
   if (ok && !layout_same_dims(result[0].layout, target->layout))
@@ -205,7 +211,7 @@ bool op_apply_inplace(autograd *a, unsigned op, var **in, unsigned n_in, const v
   if (o->flags & ROW_composite) return OP_BODIES[op](&k) != NULL; // made of ops that write
   var *v = in[0];
   uint32_t wanted = dtype_is_float((dtype)v->t.dtype) ? wanted_inputs(a, o, in, n_in) : 0;
-  if (!inplace_allowed(a, v, wanted != 0)) return false;
+  if (!inplace_allowed(a, op, v, wanted != 0)) return false;
   rebase r = {0};
   tensor before = {0};
   bool ok = true;

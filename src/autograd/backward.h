@@ -31,6 +31,7 @@ bool autograd_backward(autograd *a, var *const *roots, var *const *seeds, size_t
                        size_t n_inputs, backward_options options, backward_result *result);
 
 // autograd_grad gives in grads[] the gradient of the outputs for each input, owned by the scope, NULL where
-// an input is not reached (unused_input unless allow_unused); touches no .grad.
+// an input is not reached (unused_input unless allow_unused); touches no .grad, also none that is retained
+// (PyTorch fills those).
 bool autograd_grad(autograd *a, var *const *outputs, var *const *seeds, size_t n_outputs, var *const *inputs,
                    size_t n_inputs, backward_options options, bool allow_unused, var **grads, size_t *nodes);

@@ -17,11 +17,19 @@ var *number(autograd *a, double d) {
   return scope_own(a, v);
 }
 
+var *number_as(autograd *a, scalar s) {
+  tensor t;
+  if (s.kind == SCALAR_float) return number(a, s.d);
+  if (autograd_failed(a) || !tensor_new(&a->ctx, &t, DT_int64, &LAYOUT_SCALAR)) return NULL;
+  *(int64_t *)tensor_data(&t) = s.i;
+  var *v = var_new(a, t);
+  if (v) v->flags |= VAR_wrapped;
+  return scope_own(a, v);
+}
+
 var *plus(autograd *a, var *x, double d) { return add(a, x, number(a, d)); }
 var *one_minus(autograd *a, var *x) { return op_rsub(a, x, number(a, 1), ONE); }
-var *scaled(autograd *a, var *x, scalar s) {
-  return scalar_f64(s) == 1 ? x : op_mul(a, x, number(a, scalar_f64(s)));
-}
+var *scaled(autograd *a, var *x, scalar s) { return scalar_f64(s) == 1 ? x : op_mul(a, x, number_as(a, s)); }
 var *cast(autograd *a, var *x, unsigned t) {
   return !x || t == DT_none || t == x->t.dtype ? x : op_to_copy(a, x, (uint8_t)t);
 }
@@ -77,8 +85,9 @@ var *count(autograd *a, ints size, ints dims) { return number(a, (double)count_o
 var *pow_grad(autograd *a, var *g, var *x, scalar e) {
   double n = scalar_f64(e);
   if (n == 0) return op_zeros_like(a, g, DT_none);
-  scalar less = e.kind == SCALAR_float ? scalar_float(n - 1) : scalar_int(e.i - 1);
-  var *below = n == 2 ? x : op_pow_scalar(a, x, less);
+  scalar less = e.kind == SCALAR_float || e.i == INT64_MIN ? scalar_float(n - 1) : scalar_int(e.i - 1);
+  var *below =
+      n == 2 && !a->grad_mode ? x : op_pow_scalar(a, x, less); // the power 1 only where a graph needs it
   return op_mul(a, g, op_mul(a, below, number(a, n)));
 }
 
@@ -112,16 +121,10 @@ var *over_squares(autograd *a, var *top, var *x, var *y) {
   return op_div(a, top, add(a, op_mul(a, x, x), op_mul(a, y, y)));
 }
 
-static var *scalar_var(autograd *a, scalar s) { return number(a, scalar_f64(s)); }
-
 var *inside(autograd *a, var *x, scalar min, scalar max) {
-  var *above = min.kind ? op_ge(a, x, scalar_var(a, min)) : NULL,
-      *below = max.kind ? op_le(a, x, scalar_var(a, max)) : NULL;
+  var *above = min.kind ? op_ge(a, x, number_as(a, min)) : NULL,
+      *below = max.kind ? op_le(a, x, number_as(a, max)) : NULL;
   return above && below ? op_logical_and(a, above, below) : above ? above : below;
-}
-
-var *outside(autograd *a, var *x, double min, double max) {
-  return op_logical_or(a, op_le(a, x, number(a, min)), op_ge(a, x, number(a, max)));
 }
 
 // ---- reductions
@@ -190,10 +193,19 @@ static double freedom(const var *x, ints dims, int64_t correction) {
   return n - (correction == INT64_MIN ? 1 : (double)correction);
 }
 
-var *variance_value(autograd *a, var *x, ints dims, int64_t correction, bool keepdim) {
-  var *d = centred(a, x, dims);
+// In double precision: the squares of a float32 soon leave its range.
+static var *variance(autograd *a, var *x, ints dims, int64_t correction, bool keepdim) {
+  var *d = centred(a, cast(a, x, DT_float64), dims);
   return op_div(a, sum_over(a, op_mul(a, d, d), dims, keepdim),
                 number(a, fmax(0, freedom(x, dims, correction))));
+}
+
+var *variance_value(autograd *a, var *x, ints dims, int64_t correction, bool keepdim) {
+  return x ? cast(a, variance(a, x, dims, correction, keepdim), x->t.dtype) : NULL;
+}
+
+var *std_value(autograd *a, var *x, ints dims, int64_t correction, bool keepdim) {
+  return x ? cast(a, op_sqrt(a, variance(a, x, dims, correction, keepdim)), x->t.dtype) : NULL;
 }
 
 var *variance_grad(autograd *a, var *g, var *x, ints dims, int64_t correction, bool keepdim) {
@@ -221,6 +233,11 @@ var *norm_value(autograd *a, var *x, scalar ord, ints dims, bool keepdim, unsign
   if (p == 2) return op_sqrt(a, sum_over(a, op_mul(a, x, x), dims, keepdim));
   return op_pow_scalar(a, sum_over(a, op_pow_scalar(a, op_abs(a, x), ord), dims, keepdim),
                        scalar_float(1 / p));
+}
+
+var *norm_or_zero(autograd *a, var *x, scalar ord, ints dims, bool keepdim, unsigned t) {
+  if (x && count_over(sizes_of(x), dims) == 0) return sum_over(a, cast(a, x, t), dims, keepdim);
+  return norm_value(a, x, ord, dims, keepdim, t);
 }
 
 var *norm_grad(autograd *a, var *g, var *x, var *y, scalar ord, ints dims, bool keepdim) {

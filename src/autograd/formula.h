@@ -5,6 +5,7 @@
 
 // ---- small words
 var *number(autograd *a, double d);         // a bare number
+var *number_as(autograd *a, scalar s);      // one that stays an integer if it is one
 var *plus(autograd *a, var *x, double d);   // x + d
 var *one_minus(autograd *a, var *x);        // 1 - x
 var *scaled(autograd *a, var *x, scalar s); // s * x; x itself when s is 1
@@ -25,9 +26,8 @@ var *pow_grad_exponent(autograd *a, var *g, var *x, var *exponent, var *y);
 var *pow_grad_base(autograd *a, var *g, scalar base, var *exponent, var *y);
 var *share(autograd *a, var *g, var *x, var *other,
            var *loses); // g, half of it where x equals other, 0 where it loses
-var *over_squares(autograd *a, var *top, var *x, var *y);  // top / (x² + y²)
-var *inside(autograd *a, var *x, scalar min, scalar max);  // min <= x <= max, as bool
-var *outside(autograd *a, var *x, double min, double max); // x <= min or x >= max, as bool
+var *over_squares(autograd *a, var *top, var *x, var *y); // top / (x² + y²)
+var *inside(autograd *a, var *x, scalar min, scalar max); // min <= x <= max, as bool
 
 // ---- reductions
 var *spread(autograd *a, var *g, ints size, ints dims,
@@ -37,9 +37,12 @@ var *extreme_all_grad(autograd *a, var *g, var *x, var *y);
 var *put_along(autograd *a, var *g, var *index, ints size, int64_t dim, bool keepdim);
 var *logsumexp_value(autograd *a, var *x, ints dims, bool keepdim);
 var *variance_value(autograd *a, var *x, ints dims, int64_t correction, bool keepdim); // INT64_MIN: 1
+var *std_value(autograd *a, var *x, ints dims, int64_t correction, bool keepdim);
 var *variance_grad(autograd *a, var *g, var *x, ints dims, int64_t correction, bool keepdim);
 var *std_grad(autograd *a, var *g, var *y); // of the variance, given that of its root y
 var *norm_value(autograd *a, var *x, scalar ord, ints dims, bool keepdim, unsigned t);
+var *norm_or_zero(autograd *a, var *x, scalar ord, ints dims, bool keepdim,
+                  unsigned t); // of nothing 0, whatever the order
 var *norm_grad(autograd *a, var *g, var *x, var *y, scalar ord, ints dims, bool keepdim);
 var *linalg_norm_body(autograd *a, var *x, scalar ord, ints dims, bool keepdim, unsigned t);
 var *linalg_norm_fro_body(autograd *a, var *x, ints dims, bool keepdim, unsigned t);
@@ -55,6 +58,7 @@ var *select_grad(autograd *a, var *g, ints size, int64_t dim, int64_t index);
 var *pieces_grad(vjp *v, int64_t dim);
 var *unbind_grad(vjp *v, int64_t dim);
 var *cat_grad(vjp *v, unsigned i, int64_t dim);
+var *rows_grad(autograd *a, var *g, ints size, int64_t dim, var *index);
 var *repeat_grad(autograd *a, var *g, ints size, ints repeats);
 var *getitem_body(autograd *a, var *x, const index_spec *index);
 var *setitem_body(autograd *a, var *x, const index_spec *index, var *value);
@@ -70,10 +74,12 @@ var *matmul_body(autograd *a, var *x, var *y);
 var *linear_body(autograd *a, var *x, var *weight, var *bias);
 
 // ---- activations
+var *elu_slope(autograd *a, var *x, double alpha);
 var *softplus_slope(autograd *a, var *x, double beta, double threshold);
 var *gelu_value(autograd *a, var *x, unsigned approximate);
 var *gelu_slope(autograd *a, var *x, unsigned approximate);
 var *silu_slope(autograd *a, var *x);
+var *softmax_body(autograd *a, var *x, int64_t dim, bool log);
 var *softmax_value(autograd *a, var *x, int64_t dim);
 var *softmax_grad(autograd *a, var *g, var *y, int64_t dim);
 var *log_softmax_value(autograd *a, var *x, int64_t dim);
@@ -81,6 +87,8 @@ var *log_softmax_value(autograd *a, var *x, int64_t dim);
 // ---- losses. reduction: 0 none, 1 mean, 2 sum
 var *reduce_loss(autograd *a, var *each, unsigned reduction);
 var *loss_grad(autograd *a, var *g, var *x, var *t, unsigned reduction); // of each element
+var *difference(autograd *a, var *x, var *t);                            // x - t, where one may be bool
+var *mse_value(autograd *a, var *x, var *t);
 var *huber_value(autograd *a, var *x, var *t, double delta);
 var *smooth_l1_value(autograd *a, var *x, var *t, double beta);
 var *huber_slope(autograd *a, var *x, var *t, double delta, double slope);

@@ -1,5 +1,6 @@
 // formula_nn.c - activations and losses.
 #include "autograd/formula.h"
+#include "autograd/pointwise.h"
 #include <math.h>
 
 static const scalar ONE = {SCALAR_int, {.i = 1}};
@@ -11,6 +12,13 @@ static var *weighted(autograd *a, var *x, var *weight) { return weight ? op_mul(
 static fault *fault_of(autograd *a) { return &a->ctx.fault; }
 
 // ---- activations
+
+var *elu_slope(autograd *a, var *x, double alpha) {
+  var *below = times(a, op_exp(a, x), alpha);
+  var *rest =
+      op_where(a, op_eq(a, x, number(a, 0)), number(a, alpha), number(a, 1)); // flat at 0, as in PyTorch
+  return op_where(a, op_lt(a, x, number(a, 0)), below, rest);
+}
 
 var *softplus_slope(autograd *a, var *x, double beta, double threshold) {
   var *z = times(a, x, beta);
@@ -51,6 +59,13 @@ var *silu_slope(autograd *a, var *x) {
   return mul(a, s, plus(a, mul(a, x, one_minus(a, s)), 1));
 }
 
+// An empty tensor of integers is as it was; others are refused.
+var *softmax_body(autograd *a, var *x, int64_t dim, bool log) {
+  if (x && x->t.layout->numel == 0 && !dtype_is_float((dtype)x->t.dtype))
+    return dim_wrap(&a->ctx, &dim, x->t.layout->rank) ? op_clone(a, x) : NULL;
+  return log ? op_log_softmax_data(a, x, dim) : op_softmax_data(a, x, dim);
+}
+
 var *softmax_value(autograd *a, var *x, int64_t dim) {
   if (x && x->t.layout->numel == 0) return op_clone(a, x);
   var *e = op_exp(a, sub(a, x, op_amax(a, x, one_dim(dim), true)));
@@ -83,6 +98,37 @@ var *loss_grad(autograd *a, var *g, var *x, var *t, unsigned reduction) {
   return op_div(a, g, number(a, (double)numel_of(size)));
 }
 
+// The dtype that a loss of two tensors computes in, which must be floating; DT_none: a fault. limit: a dtype
+// that the result must fit, or DT_none.
+static dtype loss_dtype(autograd *a, const char *name, var **x, var **t, dtype limit) {
+  promotion p = PROMOTION_NONE;
+  if (!*x || !*t) return DT_none;
+  promote_var(&p, *x);
+  promote_var(&p, *t);
+  dtype as = promote_result(&p, a);
+  if (limit != DT_none && DTYPE_ROWS[as].kind > DTYPE_ROWS[limit].kind)
+    return fail(fault_of(a), ERR_dtype_mismatch, "result type %s can't be cast to the desired output type %s",
+                DTYPE_ROWS[as].word, DTYPE_ROWS[limit].word),
+           DT_none;
+  if (!dtype_is_float(as))
+    return fail(fault_of(a), ERR_dtype_mismatch, "\"%s_cpu\" not implemented for '%s'", name,
+                DTYPE_ROWS[as].word),
+           DT_none;
+  *x = cast(a, *x, as);
+  *t = cast(a, *t, as);
+  return as;
+}
+
+var *difference(autograd *a, var *x, var *t) {
+  if (x && t && x->t.dtype == DT_bool) x = cast(a, x, t->t.dtype);
+  if (x && t && t->t.dtype == DT_bool) t = cast(a, t, x->t.dtype);
+  return sub(a, x, t);
+}
+
+var *mse_value(autograd *a, var *x, var *t) {
+  return loss_dtype(a, "mse", &x, &t, DT_none) == DT_none ? NULL : op_square(a, sub(a, x, t));
+}
+
 // |d| < delta: d² / 2 (over delta if slope is 1), else slope * (|d| - delta / 2)
 static var *squared_near_zero(autograd *a, var *x, var *t, double delta, double slope) {
   var *d = op_abs(a, sub(a, x, t));
@@ -92,23 +138,26 @@ static var *squared_near_zero(autograd *a, var *x, var *t, double delta, double 
 }
 
 var *huber_value(autograd *a, var *x, var *t, double delta) {
-  if (delta > 0) return squared_near_zero(a, x, t, delta, delta);
+  dtype like = x ? (dtype)x->t.dtype : DT_none; // whatever the target is, as in PyTorch
+  if (delta > 0 && loss_dtype(a, "huber", &x, &t, like) != DT_none)
+    return cast(a, squared_near_zero(a, x, t, delta, delta), like);
   return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError",
                  "huber_loss does not support non-positive values for delta."),
          NULL;
 }
 
 var *smooth_l1_value(autograd *a, var *x, var *t, double beta) {
-  if (beta >= 0) return squared_near_zero(a, x, t, beta, 1);
+  if (beta >= 0 && loss_dtype(a, "smooth_l1", &x, &t, DT_none) != DT_none)
+    return squared_near_zero(a, x, t, beta, 1);
   return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError",
                  "smooth_l1_loss does not support negative values for beta."),
          NULL;
 }
 
 var *huber_slope(autograd *a, var *x, var *t, double delta, double slope) {
-  var *d = sub(a, x, t), *far = times(a, op_sign(a, d), slope);
-  if (delta == 0) return far;
-  return op_where(a, op_lt(a, op_abs(a, d), number(a, delta)), times(a, d, slope / delta), far);
+  var *d = difference(a, x, t), *near = times(a, d, delta == 0 ? 0 : slope / delta); // NaN is near
+  var *right = op_where(a, op_ge(a, d, number(a, delta)), number(a, slope), near);
+  return op_where(a, op_le(a, d, number(a, -delta)), number(a, -slope), right);
 }
 
 static bool same_sizes(autograd *a, var *x, var *t) {
@@ -217,33 +266,42 @@ static bool targets_in_range(autograd *a, const var *x, const var *t, int64_t ig
   return true;
 }
 
-// 1 (or the weight of the class) for each target, 0 for an ignored one.
-static var *target_weight(autograd *a, var *t, var *weight, int64_t ignore, unsigned as, var **safe) {
-  var *keep = op_ne(a, t, number(a, (double)ignore));
-  *safe = op_where(a, keep, t, op_zeros_like(a, t, DT_none));
-  var *w = cast(a, keep, as);
-  if (!weight || !*safe) return w;
-  var *flat = op_index_select(a, weight, 0, op_reshape(a, *safe, one_dim(-1)));
-  return mul(a, w, op_reshape(a, flat, sizes_of(t)));
+// What targets stand for, one entry each.
+struct targets {
+  var *keep;   // not ignored
+  var *class;  // 0 for an ignored one
+  var *weight; // 1, or the weight of the class; 0 for an ignored one
+};
+
+static struct targets targets_of(autograd *a, var *t, var *weight, int64_t ignore, unsigned as) {
+  struct targets r = {.keep = op_ne(a, t, number_as(a, scalar_int(ignore)))};
+  r.class = op_where(a, r.keep, t, op_zeros_like(a, t, DT_none));
+  r.weight = cast(a, r.keep, as);
+  if (!weight || !r.class) return r;
+  var *flat = op_index_select(a, weight, 0, op_reshape(a, r.class, one_dim(-1)));
+  r.weight = mul(a, r.weight, op_reshape(a, flat, sizes_of(t)));
+  return r;
 }
 
 var *nll_value(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction) {
   if (!targets_fit(a, x, t) || !targets_in_range(a, x, t, ignore)) return NULL;
-  var *safe, *w = target_weight(a, t, weight, ignore, x->t.dtype, &safe);
+  struct targets to = targets_of(a, t, weight, ignore, x->t.dtype);
   int64_t dim = class_dim(sizes_of(x));
-  var *picked = op_squeeze_dim(a, op_gather(a, x, dim, op_unsqueeze(a, safe, dim)), dim);
-  var *each = op_where(a, op_eq(a, w, number(a, 0)), number(a, 0), op_neg(a, mul(a, picked, w)));
+  var *picked = op_squeeze_dim(a, op_gather(a, x, dim, op_unsqueeze(a, to.class, dim)), dim);
+  var *each = op_where(a, to.keep, op_neg(a, mul(a, picked, to.weight)), number(a, 0));
   if (reduction != MEAN) return reduce_loss(a, each, reduction);
-  return op_div(a, op_sum(a, each, DT_none), op_sum(a, w, DT_none));
+  return op_div(a, op_sum(a, each, DT_none), op_sum(a, to.weight, DT_none));
 }
 
 var *nll_grad(autograd *a, var *g, ints size, var *t, var *weight, int64_t ignore, unsigned reduction) {
   if (!g) return NULL;
-  var *safe, *w = target_weight(a, t, weight, ignore, g->t.dtype, &safe);
+  struct targets to = targets_of(a, t, weight, ignore, g->t.dtype);
   int64_t dim = class_dim(size);
-  var *each = op_neg(a, mul(a, g, w));
-  if (reduction == MEAN) each = op_div(a, each, op_sum(a, w, DT_none));
-  return op_scatter_add(a, zeros_as(a, g, size), dim, op_unsqueeze(a, safe, dim), op_unsqueeze(a, each, dim));
+  var *each = op_neg(a, mul(a, g, to.weight));
+  if (reduction == MEAN) each = op_div(a, each, op_sum(a, to.weight, DT_none));
+  each = op_where(a, to.keep, each, number(a, 0)); // also where there is nothing but ignored targets
+  return op_scatter_add(a, zeros_as(a, g, size), dim, op_unsqueeze(a, to.class, dim),
+                        op_unsqueeze(a, each, dim));
 }
 
 var *nll_body(autograd *a, var *x, var *t, var *weight, int64_t ignore, unsigned reduction) {
@@ -300,7 +358,7 @@ var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore
   var *loss = op_nll_loss(a, logp, t, weight, ignore, (uint8_t)reduction);
   if (smoothing == 0 || !loss) return loss;
   // the smoothed part: minus the mean of all log-probabilities of each sample that counts
-  var *safe, *w = target_weight(a, t, NULL, ignore, x->t.dtype, &safe);
+  var *w = targets_of(a, t, NULL, ignore, x->t.dtype).weight;
   var *spread_p = logp;
   if (weight) {
     ints along = {.n = size.n};
@@ -309,7 +367,7 @@ var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore
   }
   var *smooth = mul(a, op_neg(a, op_sum_dim(a, spread_p, one_dim(dim), false, DT_none)), w);
   if (reduction == MEAN) {
-    var *unused, *total = weight ? target_weight(a, t, weight, ignore, x->t.dtype, &unused) : w;
+    var *total = weight ? targets_of(a, t, weight, ignore, x->t.dtype).weight : w;
     smooth = op_div(a, op_sum(a, smooth, DT_none), op_sum(a, total, DT_none));
   } else
     smooth = reduce_loss(a, smooth, reduction);

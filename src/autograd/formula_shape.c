@@ -68,7 +68,7 @@ var *narrow_body(autograd *a, var *x, int64_t dim, int64_t start, int64_t length
 
 var *chunk_body(op_call *k, var *x, int64_t chunks, int64_t dim) {
   autograd *a = k->a;
-  ints size = sizes_of(x);
+  ints size = sizes_of(x), none = {.n = (int)(chunks < RANK_MAX ? chunks : RANK_MAX)};
   if (size.n == 0)
     return fail(fault_of(a), ERR_shape_mismatch, "chunk expects at least a 1-dimensional tensor"), NULL;
   if (chunks <= 0)
@@ -76,6 +76,10 @@ var *chunk_body(op_call *k, var *x, int64_t chunks, int64_t dim) {
                    "chunk expects `chunks` to be greater than 0, got: %lld", (long long)chunks),
            NULL;
   if (!dim_wrap(&a->ctx, &dim, size.n)) return NULL;
+  if (size.v[dim] == 0 && chunks <= RANK_MAX) { // of nothing as many pieces as were asked for
+    struct split_sizes_attrs A = {.split_size_or_sections = none, .dim = dim};
+    return op_apply(a, OP_split_sizes, k->in, 1, &A, k->results, k->room, &k->n_results) ? x : NULL;
+  }
   int64_t each = size.v[dim] / chunks + (size.v[dim] % chunks != 0);
   struct split_attrs A = {.split_size_or_sections = each ? each : 1, .dim = dim};
   return op_apply(a, OP_split, k->in, 1, &A, k->results, k->room, &k->n_results) ? x : NULL;
@@ -108,28 +112,33 @@ var *unbind_grad(vjp *v, int64_t dim) { return join(v, dim, true); }
 var *cat_grad(vjp *v, unsigned i, int64_t dim) {
   const saved *s = node_saved(v->n);
   const layout *mine = s[i].layout;
-  int64_t from = 0;
+  if ((i & 0xFFF) == 0xFFF && ctx_stopped(&v->a->ctx)) return NULL;
   if (mine->rank == 1 && mine->numel == 0) return op_zeros(v->a, one_dim(0), s[i].dtype);
   if (dim < 0) dim += mine->rank;
-  for (unsigned k = 0; k < i; k++)
-    if (s[k].layout->rank > dim && !(s[k].layout->rank == 1 && s[k].layout->numel == 0))
-      from += s[k].layout->dims[dim];
-  return op_slice(v->a, v->g[0], dim, from, from + mine->dims[dim], 1);
+  for (; v->passed < i; v->passed++) { // the pieces are asked for in their order
+    const layout *before = s[v->passed].layout;
+    if (!(before->rank == 1 && before->numel == 0)) v->from += before->dims[dim];
+  }
+  return op_slice(v->a, v->g[0], dim, v->from, v->from + mine->dims[dim], 1);
+}
+
+var *rows_grad(autograd *a, var *g, ints size, int64_t dim, var *index) {
+  var *rows = op_index_select(a, g, dim, index);
+  return rows && rows->t.layout->rank < size.n ? op_expand(a, rows, size)
+                                               : rows; // of a tensor without dimensions
 }
 
 var *repeat_grad(autograd *a, var *g, ints size, ints repeats) {
   int lead = repeats.n - size.n;
-  for (int i = repeats.n - 1; i >= 0;
-       i--) { // fold one dim at a time: [.., r * n, ..] → [.., r, n, ..] → sum over r
-    int64_t n = i < lead ? 1 : size.v[i - lead];
-    if (repeats.v[i] == 0) return zeros_as(a, g, size);
+  ints whole = sizes_of(g);
+  for (int i = 0; i < repeats.n; i++) { // one dim at a time: [.., r * n, ..] → [.., r, n, ..] → sum over r
     if (repeats.v[i] == 1) continue;
-    var *sum = NULL;
-    for (int64_t r = 0; r < repeats.v[i]; r++) {
-      var *tile = op_slice(a, g, i, r * n, (r + 1) * n, 1);
-      sum = sum ? op_add(a, sum, tile, ONE) : tile;
-    }
-    g = sum;
+    if (repeats.v[i] == 0) return zeros_as(a, g, size);
+    ints split = {4, {1, repeats.v[i], i < lead ? 1 : size.v[i - lead], 1}};
+    for (int k = 0; k < i; k++) split.v[0] *= whole.v[k];
+    for (int k = i + 1; k < repeats.n; k++) split.v[3] *= whole.v[k];
+    whole.v[i] = split.v[2];
+    g = op_sum_dim(a, op_reshape(a, g, split), one_dim(1), false, DT_none);
   }
   return op_reshape(a, g, size);
 }
@@ -186,7 +195,7 @@ static var *indexed(autograd *a, var *x, const index_spec *s, bool writes) {
     case INDEX_none: y = op_unsqueeze(a, y, dim++); break;
     case INDEX_ellipsis: dim += rank - named; break;
     case INDEX_slice:
-      if (!writes || !whole(y, dim, it)) y = op_slice(a, y, dim, it->start, it->stop, it->step);
+      if (!(writes || s->tuple) || !whole(y, dim, it)) y = op_slice(a, y, dim, it->start, it->stop, it->step);
       dim++;
       break;
     }

@@ -239,13 +239,13 @@ bool kernel_repeat(op_call *k, const tensor *self, ints repeats) {
 }
 
 bool kernel_triangle(op_call *k, const tensor *self, int64_t diagonal, bool lower) {
-  int rank = self->layout->rank; // PyTorch looks for the rows
+  int rank = self->layout->rank; // PyTorch looks for the rows, if there is anything
   if (rank == 0)
     return fail(fault_of(k), ERR_index_out_of_range,
                 "Dimension specified as -2 but tensor has no dimensions");
-  if (!dim_wrap(at(k), &(int64_t){-2}, rank)) return false;
+  if (self->layout->numel && !dim_wrap(at(k), &(int64_t){-2}, rank)) return false;
   if (!tensor_clone(at(k), &k->out[0], self, (dtype)self->dtype)) return false;
-  tensor_triangle(&k->out[0], diagonal, lower);
+  if (self->layout->numel) tensor_triangle(&k->out[0], diagonal, lower);
   return true;
 }
 
@@ -256,21 +256,23 @@ static bool index_dtype(op_call *k, const tensor *index, const char *name) {
   return fail(fault_of(k), ERR_dtype_mismatch, "%s(): Expected dtype int64 for index", name);
 }
 
+// A tensor without dimensions counts as one of a single entry.
+static int rank_1(const tensor *t) { return t->layout->rank ? t->layout->rank : 1; }
+static int64_t size_1(const tensor *t, int dim) { return t->layout->rank ? t->layout->dims[dim] : 1; }
+
 // The first dim, other than `apart`, in which `small` does not fit into `large`; -1 if there is none.
-static int too_large(const layout *small, const layout *large, int64_t apart) {
-  for (int i = 0; i < small->rank && i < large->rank; i++)
-    if (small->dims[i] > large->dims[i] && i != apart) return i;
+static int too_large(const tensor *small, const tensor *large, int64_t apart) {
+  for (int i = 0; i < rank_1(small) && i < rank_1(large); i++)
+    if (size_1(small, i) > size_1(large, i) && i != apart) return i;
   return -1;
 }
-
-static int rank_1(const tensor *t) { return t->layout->rank ? t->layout->rank : 1; }
 
 bool kernel_gather(op_call *k, const tensor *self, int64_t dim, const tensor *index) {
   if (!dim_wrap(at(k), &dim, self->layout->rank) || !index_dtype(k, index, "gather")) return false;
   if (index->layout->numel && rank_1(index) != rank_1(self))
     return fail(fault_of(k), ERR_shape_mismatch,
                 "Index tensor must have the same number of dimensions as input tensor");
-  int wide = too_large(index->layout, self->layout, dim);
+  int wide = too_large(index, self, dim);
   if (wide >= 0)
     return fail(fault_of(k), ERR_shape_mismatch,
                 "Size does not match at dimension %d expected index %s to be smaller than self %s apart "
@@ -290,7 +292,7 @@ bool kernel_scatter_add(op_call *k, const tensor *self, int64_t dim, const tenso
                 "Index tensor must have the same number of dimensions as %s tensor",
                 rank_1(index) != rank_1(self) ? "self" : "src");
   if (index->layout->numel &&
-      (too_large(index->layout, self->layout, dim) >= 0 || too_large(index->layout, src->layout, -1) >= 0))
+      (too_large(index, self, dim) >= 0 || too_large(index, src, -1) >= 0))
     return fail(fault_of(k), ERR_shape_mismatch,
                 "Expected index %s to be smaller than self %s apart from dimension %lld and to be smaller "
                 "size than src %s",
@@ -308,6 +310,9 @@ bool kernel_index_select(op_call *k, const tensor *self, int64_t dim, const tens
     return fail(fault_of(k), ERR_index_out_of_range, "index_select(): Index is supposed to be a vector");
   if (index->dtype != DT_int64)
     return fail(fault_of(k), ERR_dtype_mismatch, "index_select(): Expected dtype int32 or int64 for index");
+  if (self->layout->rank == 0 && index->layout->numel == 0) // PyTorch gives what lies in memory by chance
+    return fail(fault_of(k), ERR_shape_mismatch,
+                "index_select(): Index to scalar can have only 1 value, got 0 value(s)");
   return tensor_index_select(at(k), &k->out[0], self, (int)dim, index);
 }
 
@@ -323,6 +328,13 @@ static bool scaled_copy(op_call *k, tensor *out, const tensor *t, scalar alpha) 
   return ok;
 }
 
+// Whether source has n rows along dim of the sizes of self. Of no rows the sizes do not count, as in PyTorch.
+static bool rows_fit(const tensor *self, int64_t dim, int64_t n, const tensor *source) {
+  bool fits = rank_1(source) == rank_1(self) && size_1(source, (int)dim) == n;
+  for (int i = 0; fits && n && i < rank_1(self); i++) fits = i == dim || size_1(source, i) == size_1(self, i);
+  return fits;
+}
+
 bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor *index, const tensor *source,
                       scalar alpha) {
   fault *f = fault_of(k);
@@ -336,26 +348,25 @@ bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor 
                 DTYPE_ROWS[index->dtype].word);
   if (self->dtype != source->dtype)
     return fail(f, ERR_dtype_mismatch, "index_add_(): self and source must have the same scalar type");
-  ints want = layout_sizes(self->layout), have = layout_sizes(source->layout);
-  if (have.n != want.n)
-    return fail(f, ERR_shape_mismatch,
-                "index_add_(): source must have as many dimensions as self: %d, not %d", want.n, have.n);
-  if (have.n && have.v[dim] != index->layout->numel)
+  if (rank_1(source) != rank_1(self))
+    return fail(f, ERR_shape_mismatch, "index_add_(): source must have as many dimensions as self: %d, not %d",
+                self->layout->rank, source->layout->rank);
+  if (size_1(source, (int)dim) != index->layout->numel)
     return fail(
         f, ERR_shape_mismatch,
         "index_add_(): Number of indices (%lld) should be equal to source.size(dim): (%lld), for dim: "
         "%lld",
-        (long long)index->layout->numel, (long long)have.v[dim], (long long)dim);
-  if (have.n) have.v[dim] = want.v[dim];
-  for (int i = 0, rest = 0; i < want.n; rest += i++ != dim) // PyTorch compares one entry with another
-    if (have.v[i] != want.v[i])
+        (long long)index->layout->numel, (long long)size_1(source, (int)dim), (long long)dim);
+  // PyTorch compares one entry with another; of none the sizes do not count.
+  for (int i = 0, rest = 0; index->layout->numel && i < rank_1(self); rest += i++ != dim)
+    if (i != dim && size_1(source, i) != size_1(self, i))
       return fail(f, ERR_shape_mismatch,
                   "The size of tensor a (%lld) must match the size of tensor b (%lld) at non-singleton "
                   "dimension %d",
-                  (long long)want.v[i], (long long)have.v[i], rest);
+                  (long long)size_1(self, i), (long long)size_1(source, i), rest);
   tensor src = {0}, out = {0};
   bool ok = scaled_copy(k, &src, source, alpha) && tensor_clone(at(k), &out, self, (dtype)self->dtype) &&
-            tensor_index_add(at(k), &out, (int)dim, index, &src);
+            (index->layout->numel == 0 || tensor_index_add(at(k), &out, (int)dim, index, &src));
   tensor_drop(&src);
   if (ok)
     k->out[0] = out;

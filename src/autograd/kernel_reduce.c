@@ -58,9 +58,10 @@ bool kernel_extreme_at(op_call *k, const tensor *self, reduction how, int64_t di
 bool kernel_arg(op_call *k, const tensor *self, reduction how, int64_t dim, bool keepdim) {
   bool all = dim == INT64_MIN;
   tensor value = {0};
-  if (self->dtype == DT_bool)
-    return fail(&at(k)->fault, ERR_dtype_mismatch, "\"%s_cpu\" not implemented for 'Bool'", OPS[k->op].name);
   if (!all && !dim_wrap(at(k), &dim, self->layout->rank)) return false;
+  bool one = !all && self->layout->rank && self->layout->dims[dim] == 1; // then there is nothing to compare
+  if (self->dtype == DT_bool && !one)
+    return fail(&at(k)->fault, ERR_dtype_mismatch, "\"%s_cpu\" not implemented for 'Bool'", OPS[k->op].name);
   unsigned mask = all ? (1u << self->layout->rank) - 1 : one_bit(self, dim);
   bool ok = not_empty(k, self, mask, all, ERR_index_out_of_range) &&
             tensor_reduce(at(k), &value, &k->out[0], self, how, mask, keepdim, (dtype)self->dtype);

@@ -69,7 +69,8 @@ void node_release_saved(node *n) {
       storage_unref(s[i].storage);
       s[i].storage = NULL;
       n->flags |= NODE_freed;
-    }
+    } else if (n->refs)
+      continue; // sizes alone stay as long as the node: without data it may run again
     layout_unref(s[i].layout);
     s[i].layout = NULL;
   }

@@ -35,6 +35,7 @@ typedef struct index_item {
 } index_item;
 enum { INDEX_MAX = 16 };
 typedef struct index_spec {
+  bool tuple; // x[(0:3,)] leaves a whole slice out, x[0:3] does not, as in PyTorch
   int n;
   index_item item[INDEX_MAX];
 } index_spec;
@@ -51,6 +52,8 @@ enum row_flags {
   ROW_method_only = 256, // x.name(...), no torch.name(...)
   ROW_no_bool = 512,     // bool operands are refused, not promoted
   ROW_no_numbers = 1024, // a bare number does not stand for a tensor
+  ROW_repeats = 2048,    // may write where elements share memory: it writes the same to all
+  ROW_apart = 4096,      // in place: no other operand may lie in the memory that is written
 };
 
 enum { INPUTS_MAX = 4, OUTPUTS_MAX = 2 }; // fixed inputs and outputs; lists and multi ops go beyond
@@ -93,6 +96,8 @@ typedef struct vjp {
   var *y[OUTPUTS_MAX]; // saved outputs
   var **out;           // gradient of each input, by slot
   const bool *wanted;  // by slot
+  unsigned passed;     // cat: pieces counted so far,
+  int64_t from;        // and where the next begins
 } vjp;
 
 enum { USES_NOTHING = 0, USES_OUT = 1 << 14, USES_OUT1 = 1 << 15 }; // lower bits: inputs

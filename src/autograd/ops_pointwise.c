@@ -33,7 +33,7 @@ extern float powf(float, float) __attribute__((simd("notinbranch")));
 #define ADD(a, b) WRAPPED(a, +, b)
 #define SUB(a, b) WRAPPED(a, -, b)
 #define MUL(a, b) WRAPPED(a, *, b)
-#define NEG(a)    SUB(0, a)
+#define NEG(a)    _Generic((TYPE)0, int64_t : SUB(0, a), default : (TYPE) - (a)) // 0 - 0 would lose a sign
 #define NUMBER(s)                                                                                            \
   _Generic((TYPE)0, float : (TYPE)scalar_f64(s), double : (TYPE)scalar_f64(s), default : (TYPE)scalar_i64(s))
 #define ABS(a)                                                                                               \

@@ -43,6 +43,8 @@ void pass_finish(pass *p) {
     p->nodes[i]->flags &= (uint8_t) ~(NODE_needed | NODE_runs);
     node_unref(p->a, p->nodes[i]);
   }
+  for (size_t i = 0; i < p->n_targets; i++) // one that was not reached must not look needed to another pass
+    p->targets[i].fn->flags &= (uint8_t) ~(NODE_needed | NODE_runs);
   mem_free(p->nodes);
   mem_free(p->watch);
   drop_ends(p->a, p->roots, p->n_roots);
@@ -138,7 +140,11 @@ static void mark_needed(pass *p) {
     for (size_t i = 0; i < p->n_nodes; i++) p->nodes[i]->flags |= NODE_needed | NODE_runs;
     return;
   }
-  for (size_t i = 0; i < p->n_inputs; i++) p->targets[i].fn->flags |= NODE_needed;
+  for (size_t i = 0; i < p->n_inputs;
+       i++) { // backward runs, and so frees, the node of a result that is an input
+    node *fn = p->targets[i].fn;
+    fn->flags |= p->accumulate && !is_leaf(fn) ? NODE_needed | NODE_runs : NODE_needed;
+  }
   for (size_t i = p->n_nodes; i-- > 0;) { // oldest first
     node *n = p->nodes[i];
     for (unsigned k = 0; k < n->n_edges; k++)
@@ -148,12 +154,11 @@ static void mark_needed(pass *p) {
 
 // Tensors of this graph that retain their gradient are watched too.
 static bool watch_retained(pass *p) {
-  for (meta *m = p->a->metas; m && p->accumulate; m = m->next) {
-    node *fn = m->retains_grad ? var_grad_fn(p->a, m->owner) : NULL;
-    if (autograd_failed(p->a)) return false;
-    if (!fn || fn->mark != p->a->pass) continue;
-    if (!add_end(p, &p->targets, &p->n_targets, &p->cap_targets, m->owner)) return false;
-    p->targets[p->n_targets - 1].retained = true;
+  for (meta *m = p->a->retaining; m && p->accumulate; m = m->next_retaining) {
+    if (m->retained->mark != p->a->pass) continue;
+    if (!grow(p, (void **)&p->targets, p->n_targets, &p->cap_targets, sizeof *p->targets)) return false;
+    p->targets[p->n_targets++] = (pass_end){
+        .fn = node_ref(m->retained), .nr = m->retained_nr, .retained = true, .of = var_ref(m->owner)};
   }
   if (!p->n_targets) return true;
   p->watch = mem_alloc(p->n_targets * sizeof *p->watch);
@@ -171,8 +176,6 @@ bool pass_collect(pass *p) {
     for (unsigned k = 0; k < p->nodes[i]->n_edges; k++)
       if (!visit(p, node_edges(p->nodes[i])[k])) return false;
   }
-  for (size_t i = 0; i < p->n_inputs; i++) // an input that is not reached must not keep a stale mark
-    p->targets[i].fn->flags &= (uint8_t)~NODE_needed;
   if (!sort_nodes(p)) return false;
   mark_needed(p);
   return watch_retained(p);
@@ -314,12 +317,28 @@ static void apply(autograd *a, const struct change *c) {
   storage_wrote(sum->storage);
 }
 
+// An input that is a result retains its gradient from now on, also if none has reached it. Failing comes
+// first.
+static bool may_retain(pass *p) {
+  for (size_t i = 0; i < p->n_inputs; i++)
+    if (!is_leaf(p->targets[i].fn) && !var_meta(p->a, p->targets[i].of)) return false;
+  return true;
+}
+
+static void retain_inputs(pass *p) {
+  for (size_t i = 0; i < p->n_inputs; i++) {
+    pass_end *end = &p->targets[i];
+    if (!is_leaf(end->fn) && !var_retains_grad(end->of)) var_retain_from(p->a, end->of, end->fn, end->nr);
+  }
+}
+
 bool pass_commit(pass *p, backward_options options) {
   size_t leaves = count_leaves(p), most = leaves + p->n_targets, n = 0;
   struct change *changes = mem_alloc(most * sizeof *changes + 1);
   p->received = mem_alloc(most * sizeof *p->received + 1);
   bool ok = changes && p->received;
   if (!ok) no_memory(p);
+  ok = ok && may_retain(p);
   for (size_t i = p->n_nodes; ok && p->n_inputs == 0 && i-- > p->n_nodes - leaves;) { // oldest leaf first
     var *leaf = var_accumulator_target(p->nodes[i]), *g = p->nodes[i]->pending;
     if (!leaf || !g || !(leaf->flags & VAR_requires_grad))
@@ -342,10 +361,10 @@ bool pass_commit(pass *p, backward_options options) {
       continue;
     }
     apply(p->a, &changes[i]);
-    if (!var_is_leaf(changes[i].of)) changes[i].of->meta->retains_grad = true;
     p->received[p->n_received++] = var_ref(changes[i].of);
   }
   mem_free(changes);
+  if (ok) retain_inputs(p);
   if (ok && !options.retain_graph) pass_release(p);
   return ok;
 }

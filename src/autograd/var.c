@@ -24,8 +24,9 @@ void autograd_finish(autograd *a) {
     var_unref(a, m->grad);
     var_unref(a, m->base);
     node_unref(a, m->owner->grad_fn);
+    node_unref(a, m->retained);
     m->grad = m->base = NULL;
-    m->owner->grad_fn = NULL;
+    m->owner->grad_fn = m->retained = NULL;
   }
   a->burying = false;
   bury(a);
@@ -67,6 +68,11 @@ static void free_meta(autograd *a, meta *m) {
   else
     a->metas = m->next;
   if (m->next) m->next->prev = m->prev;
+  if (m->retains_grad) {
+    *(m->prev_retaining ? &m->prev_retaining->next_retaining : &a->retaining) = m->next_retaining;
+    if (m->next_retaining) m->next_retaining->prev_retaining = m->prev_retaining;
+  }
+  node_unref(a, m->retained);
   var_unref(a, m->grad);
   var_unref(a, m->base);
   mem_free(m);
@@ -224,10 +230,23 @@ bool var_retain_grad(autograd *a, var *v) {
   if (!var_requires_grad(v))
     return fail(&a->ctx.fault, ERR_retain_without_grad,
                 "can't retain_grad on Tensor that has requires_grad=False");
-  if (var_is_leaf(v)) return true;
-  meta *m = var_meta(a, v);
-  if (m) m->retains_grad = true;
-  return m != NULL;
+  if (var_is_leaf(v) || var_retains_grad(v)) return true;
+  node *fn = var_meta(a, v) ? var_grad_fn(a, v) : NULL;
+  if (fn) var_retain_from(a, v, fn, v->output_nr);
+  return fn != NULL;
+}
+
+void var_retain_from(autograd *a, var *v, node *fn, uint16_t nr) {
+  meta *m = v->meta;
+  node *old = m->retained;
+  m->retained = node_ref(fn);
+  m->retained_nr = nr;
+  node_unref(a, old);
+  if (m->retains_grad) return;
+  m->retains_grad = true;
+  m->next_retaining = a->retaining;
+  if (a->retaining) a->retaining->prev_retaining = m;
+  a->retaining = m;
 }
 
 bool var_set_grad(autograd *a, var *v, var *g) {

@@ -39,7 +39,10 @@ struct meta {
   uint32_t grads;    // how often .grad became another tensor
   uint8_t view;      // enum view_kind
   bool retains_grad;
-  meta *prev, *next; // all metas of this autograd state
+  uint16_t retained_nr;
+  node *retained;                        // owned: the node whose gradient .grad is given, with that output
+  meta *prev, *next;                     // all metas of this autograd state
+  meta *prev_retaining, *next_retaining; // those of them that retain
 };
 
 // The state of one session's autograd.
@@ -58,7 +61,7 @@ typedef struct autograd {
   var *dead_vars; // waiting to be freed
   node *dead_nodes;
   bool burying;
-  meta *metas;
+  meta *metas, *retaining;
 } autograd;
 
 void autograd_init(autograd *a, budget *budget, uint64_t seed, size_t max_nodes);
@@ -95,6 +98,8 @@ var *var_accumulator_target(const node *n); // the leaf of an AccumulateGrad nod
 bool var_set_requires_grad(autograd *a, var *v, bool on); // not_a_leaf, dtype_not_differentiable
 bool var_detach(autograd *a, var *v);                     // makes it a leaf outside the graph; view_inplace
 bool var_retain_grad(autograd *a, var *v);                // retain_without_grad; a leaf: nothing to do
+// var_retain_from: from now on .grad receives what arrives at output nr of fn. v has a meta.
+void var_retain_from(autograd *a, var *v, node *fn, uint16_t nr);
 static inline bool var_retains_grad(const var *v) { return v->meta && v->meta->retains_grad; }
 // var_set_grad replaces .grad; NULL = None. shape_mismatch, dtype_mismatch. Refs g.
 bool var_set_grad(autograd *a, var *v, var *g);

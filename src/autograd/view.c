@@ -28,10 +28,8 @@ bool view_track(autograd *a, var *v, var *of, bool one_of_many) {
 }
 
 bool view_is_behind(const var *v) {
-  if (!var_is_view(v)) return false;
-  const meta *m = v->meta;
-  if (m->version == v->t.storage->version || !var_requires_grad(m->base)) return false;
-  return v->grad_fn || m->base->grad_fn; // else the base is a leaf written under no_grad: nothing to follow
+  return var_is_view(v) && v->meta->version != v->t.storage->version &&
+         (v->grad_fn || var_requires_grad(v->meta->base));
 }
 
 node *var_grad_fn(autograd *a, var *v) {
@@ -81,9 +79,9 @@ bool view_followable(autograd *a, var *v) {
          refuse_view(a, v, "its base or another view of its base has been");
 }
 
-bool inplace_allowed(autograd *a, var *v, bool needs_grad) {
+bool inplace_allowed(autograd *a, unsigned op, var *v, bool needs_grad) {
   fault *f = &a->ctx.fault;
-  if (tensor_overlaps_itself(&v->t))
+  if (!(OPS[op].flags & ROW_repeats) && tensor_overlaps_itself(&v->t))
     return fail(
         f, ERR_view_inplace,
         "unsupported operation: more than one element of the written-to tensor refers to a single memory "
@@ -148,6 +146,8 @@ void inplace_commit(autograd *a, var *v, rebase *r) {
   to->grad_fn = r->slices ? r->slices : r->n;
   to->output_nr = 0;
   node_unref(a, old);
+  if (!r->slices && var_retains_grad(v))
+    var_retain_from(a, v, r->n, 0);   // of a base the old one stays, as in PyTorch
   if (r->slices) node_unref(a, r->n); // the view itself follows its base on demand: its version is behind now
   *r = (rebase){0};
 }

@@ -12,9 +12,9 @@ bool view_is_behind(const var *v);
 // made without grad mode, whose base has been written since. view_inplace with PyTorch's message.
 bool view_followable(autograd *a, var *v);
 
-// inplace_allowed checks the rules for writing v in place. needs_grad: v or another operand requires grad.
-// leaf_inplace, view_of_leaf_inplace, view_inplace with PyTorch's messages.
-bool inplace_allowed(autograd *a, var *v, bool needs_grad);
+// inplace_allowed checks the rules for writing v in place by op. needs_grad: v or another operand requires
+// grad. leaf_inplace, view_of_leaf_inplace, view_inplace with PyTorch's messages.
+bool inplace_allowed(autograd *a, unsigned op, var *v, bool needs_grad);
 
 // inplace_rebase makes `n` (a node recorded for an in-place op on v; the reference is taken, also on failure)
 // the history of v. If v is a view its base is rewritten with a CopySlices node. Call inplace_prepare before

@@ -48,6 +48,6 @@ static bool add_index(void *arg, const value *item) {
 
 bool index_read(fault *f, const value *v, index_spec *to) {
   struct index_fill x = {f, to};
-  to->n = 0;
+  *to = (index_spec){.tuple = v->kind == VALUE_list};
   return v->kind == VALUE_list ? v->class->each(v, add_index, &x) && !f->code : add_index(&x, v);
 }

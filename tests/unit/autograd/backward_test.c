@@ -280,3 +280,17 @@ Test(backward, points_where_there_is_no_derivative) {
   HOLDS(gradient(op_max_dim(&ag, ties, 0, false), ties, ONCE), 1, 0, 0, 0);
   HOLDS(gradient(op_atan2(&ag, zero, PLAIN(0)), zero, ONCE), NAN);
 }
+
+Test(backward, only_what_retains_is_looked_at) {
+  var *w = LEAF(2), *h = mul(w, w), *y = mul(h, h);
+  cr_expect_null(ag.retaining);
+  cr_expect(var_retain_grad(&ag, h) && var_retain_grad(&ag, h) && var_retain_grad(&ag, w));
+  cr_expect(ag.retaining && ag.retaining->owner == h && !ag.retaining->next_retaining);
+  size_t mark = scope_enter(&ag);
+  cr_expect(var_retain_grad(&ag, mul(w, w)));
+  scope_leave(&ag, mark, NULL);
+  cr_expect(ag.retaining && ag.retaining->owner == h && !ag.retaining->next_retaining,
+            "one that has gone is left out");
+  cr_expect(back(y, NULL, ONCE));
+  HOLDS(var_grad(h), 8);
+}

@@ -161,3 +161,17 @@ Test(node, the_cycle_through_the_base_of_a_view_is_taken_apart) {
   cr_assert(put(OP_add, base, y));
   cr_expect_str_eq(var_grad_fn_name(base), "AddBackward0");
 }
+
+Test(node, sizes_alone_are_kept_after_a_pass) {
+  var *w = LEAF(1), *y = op_sum(&ag, op_cat(&ag, (var *[]){w, w, w}, 3, 0), DT_none);
+  cr_expect(back(y, NULL, ONCE) && back(y, NULL, ONCE), "nothing that was freed is needed");
+  HOLDS(var_grad(w), 6);
+}
+
+Test(node, a_mark_of_one_pass_is_gone_in_the_next) {
+  var *w = LEAF(2), *x = LEAF(3), *y = mul(w, w), *m = mul(x, x);
+  var *in[2] = {w, m}, *g[2], *seed = op_ones_like(&ag, y, DT_none);
+  size_t nodes;
+  cr_expect(autograd_grad(&ag, &y, &seed, 1, in, 2, ONCE, true, g, &nodes) && !g[1]);
+  cr_expect_eq(m->grad_fn->flags & (NODE_needed | NODE_runs), 0);
+}

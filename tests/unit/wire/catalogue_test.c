@@ -108,8 +108,8 @@ Test(catalogue, an_entry_tells_everything) {
       "{\"name\":\"target\",\"kind\":\"tensor\",\"keyword_only\":false},"
       "{\"name\":\"reduction\",\"kind\":\"string\",\"default\":\"mean\",\"keyword_only\":true}],"
       "\"doc\":\"The squared difference.\",\"derivative\":{"
-      "\"input\":\"mul(loss_grad(g, input, target, reduction), mul(sub(input, target), 2))\","
-      "\"target\":\"mul(loss_grad(g, input, target, reduction), mul(sub(target, input), 2))\"},"
+      "\"input\":\"mul(loss_grad(g, input, target, reduction), mul(difference(input, target), 2))\","
+      "\"target\":\"mul(loss_grad(g, input, target, reduction), mul(difference(target, input), 2))\"},"
       "\"saves\":{\"input\":[\"input\",\"target\"],\"target\":[\"input\",\"target\"]},"
       "\"inplace\":false,\"view\":false";
   buffer want = {0};
