@@ -10,6 +10,7 @@
 #define IO(n)      (IO, n, , )
 #define DIMS(n)    (DIMS, n, , )
 #define DR(n)      (DR, n, , )
+#define DN(n)      (DN, n, , )
 #define V(n)       (V, n, , )
 #define B(n, d)    (B, n, d, )
 #define F(n, d)    (F, n, d, )
@@ -20,7 +21,8 @@
 #define D(n)       (D, n, , )
 #define E(n, d, w) (E, n, d, w)
 #define X(n)       (X, n, , )
-#define RG         (RG, requires_grad, , )
+#define ONLY(n, w) (ONLY, n, , w)
+#define RG         ONLY(device, "cpu|cpu:0")(RG, requires_grad, , )
 
 // READ(MODE_A args): with MODE_A(kind, name, default, words) defined as `something MODE_B` and MODE_B the
 // same with `MODE_A`, this yields `something` for each argument; MODE_A_END and MODE_B_END are empty. (A
@@ -43,6 +45,7 @@
 #define FIELD_IO(n)   int64_t n;
 #define FIELD_DIMS(n) ints n;
 #define FIELD_DR(n)   ints n;
+#define FIELD_DN(n)   ints n;
 #define FIELD_V(n)    ints n;
 #define FIELD_B(n)    bool n;
 #define FIELD_F(n)    double n;
@@ -53,5 +56,6 @@
 #define FIELD_D(n)    uint8_t n;
 #define FIELD_E(n)    uint8_t n;
 #define FIELD_X(n)    index_spec n;
-#define FIELD_RG(n)   bool n;
+#define FIELD_ONLY(n)
+#define FIELD_RG(n) bool n;
 #endif

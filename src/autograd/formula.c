@@ -127,6 +127,30 @@ var *inside(autograd *a, var *x, scalar min, scalar max) {
   return above && below ? op_logical_and(a, above, below) : above ? above : below;
 }
 
+var *clamp_value(autograd *a, var *x, var *min, var *max) {
+  if (!min && !max)
+    return fail_as(&a->ctx.fault, ERR_bad_argument, "RuntimeError",
+                   "torch.clamp: At least one of 'min' or 'max' must not be None"),
+           NULL;
+  if (min) x = op_maximum(a, x, min);
+  return max ? op_minimum(a, x, max) : x;
+}
+
+var *between(autograd *a, var *x, var *min, var *max) {
+  var *above = min ? op_ge(a, x, min) : NULL, *below = max ? op_le(a, x, max) : NULL;
+  return above && below ? op_logical_and(a, above, below) : above ? above : below;
+}
+
+var *below_range(autograd *a, var *x, var *min, var *max) {
+  var *below = op_lt(a, x, min);
+  return max ? op_logical_and(a, below, op_lt(a, min, max)) : below;
+}
+
+var *above_range(autograd *a, var *x, var *min, var *max) {
+  var *above = op_gt(a, x, max);
+  return min ? op_logical_or(a, above, op_lt(a, max, min)) : above;
+}
+
 // ---- reductions
 
 var *spread(autograd *a, var *g, ints size, ints dims, bool keepdim) {

@@ -29,6 +29,11 @@ var *share(autograd *a, var *g, var *x, var *other,
 var *over_squares(autograd *a, var *top, var *x, var *y); // top / (x² + y²)
 var *inside(autograd *a, var *x, scalar min, scalar max); // min <= x <= max, as bool
 
+var *clamp_value(autograd *a, var *x, var *min, var *max); // a NULL: no bound
+var *between(autograd *a, var *x, var *min, var *max);
+var *below_range(autograd *a, var *x, var *min, var *max); // x < min, and the range is not empty there
+var *above_range(autograd *a, var *x, var *min, var *max); // x > max, or the range is empty there
+
 // ---- reductions
 var *spread(autograd *a, var *g, ints size, ints dims,
             bool keepdim); // what a reduction gave, back over its dims
@@ -60,6 +65,8 @@ var *unbind_grad(vjp *v, int64_t dim);
 var *cat_grad(vjp *v, unsigned i, int64_t dim);
 var *rows_grad(autograd *a, var *g, ints size, int64_t dim, var *index);
 var *repeat_grad(autograd *a, var *g, ints size, ints repeats);
+var *take_value(autograd *a, var *x, var *index);
+var *take_grad(autograd *a, var *g, ints size, var *index);
 var *getitem_body(autograd *a, var *x, const index_spec *index);
 var *setitem_body(autograd *a, var *x, const index_spec *index, var *value);
 

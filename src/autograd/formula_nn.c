@@ -59,8 +59,11 @@ var *silu_slope(autograd *a, var *x) {
   return mul(a, s, plus(a, mul(a, x, one_minus(a, s)), 1));
 }
 
-// An empty tensor of integers is as it was; others are refused.
+// Without a dim PyTorch takes the first of 0, 1 or 3 dims and the second of others. An empty tensor of
+// integers is as it was; others are refused.
 var *softmax_body(autograd *a, var *x, int64_t dim, bool log) {
+  int rank = x ? x->t.layout->rank : 0;
+  if (dim == INT64_MIN) dim = rank == 0 || rank == 1 || rank == 3 ? 0 : 1;
   if (x && x->t.layout->numel == 0 && !dtype_is_float((dtype)x->t.dtype))
     return dim_wrap(&a->ctx, &dim, x->t.layout->rank) ? op_clone(a, x) : NULL;
   return log ? op_log_softmax_data(a, x, dim) : op_softmax_data(a, x, dim);
@@ -344,7 +347,7 @@ var *cross_entropy_body(autograd *a, var *x, var *t, var *weight, int64_t ignore
                    "label_smoothing must be between 0.0 and 1.0. Got: %g", smoothing),
            NULL;
   int64_t dim = class_dim(size);
-  var *logp = op_log_softmax(a, x, dim, DT_none);
+  var *logp = op_log_softmax(a, x, dim, 0, DT_none);
   if (layout_same_dims(x->t.layout, t->t.layout)) { // probabilities
     if (!dtype_is_float((dtype)t->t.dtype))
       return fail(fault_of(a), ERR_dtype_mismatch,

@@ -75,6 +75,7 @@ bool kernel_full(op_call *k, ints size, scalar value, unsigned t);
 bool kernel_arange(op_call *k, scalar start, scalar end, scalar step, unsigned t);
 bool kernel_linspace(op_call *k, scalar start, scalar end, int64_t steps, unsigned t);
 bool kernel_eye(op_call *k, int64_t n, int64_t m, unsigned t);
+bool kernel_manual_seed(op_call *k, int64_t seed);
 bool kernel_random(op_call *k, ints size, unsigned t, bool (*fill)(ctx *, const tensor *, rng *));
 
 // writes

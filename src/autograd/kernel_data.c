@@ -328,13 +328,6 @@ static bool scaled_copy(op_call *k, tensor *out, const tensor *t, scalar alpha) 
   return ok;
 }
 
-// Whether source has n rows along dim of the sizes of self. Of no rows the sizes do not count, as in PyTorch.
-static bool rows_fit(const tensor *self, int64_t dim, int64_t n, const tensor *source) {
-  bool fits = rank_1(source) == rank_1(self) && size_1(source, (int)dim) == n;
-  for (int i = 0; fits && n && i < rank_1(self); i++) fits = i == dim || size_1(source, i) == size_1(self, i);
-  return fits;
-}
-
 bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor *index, const tensor *source,
                       scalar alpha) {
   fault *f = fault_of(k);

@@ -148,6 +148,11 @@ bool kernel_eye(op_call *k, int64_t n, int64_t m, unsigned t) {
   return ok;
 }
 
+bool kernel_manual_seed(op_call *k, int64_t seed) {
+  k->a->rng = (rng){.seed = (uint64_t)seed};
+  return call_outputs(k, 0);
+}
+
 bool kernel_random(op_call *k, ints size, unsigned t, bool (*fill)(ctx *, const tensor *, rng *)) {
   tensor out = {0};
   rng before = k->a->rng;

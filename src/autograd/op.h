@@ -17,6 +17,7 @@ typedef enum arg_kind {
   ARG_dtype,
   ARG_choice, // one of a fixed set of strings, stored as its position
   ARG_index,  // what stands in x[...]
+  ARG_only,   // None, or one of a set of words that ask for what is done anyway: device="cpu". Not stored
 } arg_kind;
 
 struct arg {
@@ -24,7 +25,8 @@ struct arg {
   uint8_t kind;
   bool required, keyword_only;
   uint16_t offset;      // in the attribute struct
-  const char *fallback; // the default, as Python writes it; NULL if required
+  const char *fallback; // the default, as Python writes it; NULL if there is none. Required with a default:
+                        // may be None
   const char *choices;  // "none|mean|sum"
 };
 
@@ -53,6 +55,8 @@ enum row_flags {
   ROW_no_bool = 512,     // bool operands are refused, not promoted
   ROW_no_numbers = 1024, // a bare number does not stand for a tensor
   ROW_repeats = 2048,    // may write where elements share memory: it writes the same to all
+  ROW_functional = 8192, // of torch.nn.functional: takes inplace=True
+  ROW_divides = 16384,   // integers may not be divided by 0
   ROW_apart = 4096,      // in place: no other operand may lie in the memory that is written
 };
 
@@ -109,7 +113,8 @@ void ops_init(void);
 extern struct op OPS[];
 extern const unsigned OPS_COUNT;
 // op_find gives the first row of that public name and its number of overloads (adjacent or not: see op_next);
-// an in-place name ("add_") finds the row of "add" and sets *inplace. -1 if there is none.
+// an in-place name ("add_") finds the row of "add" and sets *inplace; an alias finds that of its op. -1 if
+// there is none.
 int op_find(const char *name, size_t n, bool *inplace);
 int op_next(int op); // the next overload of the same name, -1 after the last
 

@@ -31,6 +31,7 @@ enum op_id {
 #define PARAM_IO(n)   , int64_t n
 #define PARAM_DIMS(n) , ints n
 #define PARAM_DR(n)   , ints n
+#define PARAM_DN(n)   , ints n
 #define PARAM_V(n)    , ints n
 #define PARAM_B(n)    , bool n
 #define PARAM_F(n)    , double n
@@ -41,6 +42,7 @@ enum op_id {
 #define PARAM_D(n)    , uint8_t n##_
 #define PARAM_E(n)    , uint8_t n
 #define PARAM_X(n)    , index_spec n
+#define PARAM_ONLY(n)
 #define PARAM_RG(n)
 
 #define DECLARE(id, ARGS)                                                                                    \

@@ -21,6 +21,7 @@ static var *build(autograd *a, enum op_id id, var *const *in, unsigned n_in, con
 #define FILL_IO(n)   A.n = n;
 #define FILL_DIMS(n) A.n = n;
 #define FILL_DR(n)   A.n = n;
+#define FILL_DN(n)   A.n = n;
 #define FILL_V(n)    A.n = n;
 #define FILL_B(n)    A.n = n;
 #define FILL_F(n)    A.n = n;
@@ -31,7 +32,8 @@ static var *build(autograd *a, enum op_id id, var *const *in, unsigned n_in, con
 #define FILL_D(n)    A.n = n##_;
 #define FILL_E(n)    A.n = n;
 #define FILL_X(n)    A.n = n;
-#define FILL_RG(n)   A.n = false;
+#define FILL_ONLY(n)
+#define FILL_RG(n) A.n = false;
 #define DEFINE(id, ARGS)                                                                                     \
   var *op_##id(autograd *a READ(PARAMS_A ARGS)) {                                                            \
     var *one[INPUTS_MAX] = {NULL}, *const *in = one;                                                         \

@@ -8,6 +8,7 @@
 #undef IO
 #undef DIMS
 #undef DR
+#undef DN
 #undef V
 #undef B
 #undef F
@@ -18,4 +19,5 @@
 #undef D
 #undef E
 #undef X
+#undef ONLY
 #undef RG

@@ -101,6 +101,9 @@ COMMON_POWERS(f64_power, double)
 #define LOAD_S(n)
 #define LOAD_P(n)
 #define LOAD_PR(n)
+#define LOAD_B(n)
+#define LOAD_E(n)
+#define LOAD_ONLY(n)
 // How many inputs there are.
 #define COUNT_A(kind, n, d, w)  COUNT_##kind COUNT_B_
 #define COUNT_B_(kind, n, d, w) COUNT_##kind COUNT_A
@@ -112,6 +115,9 @@ COMMON_POWERS(f64_power, double)
 #define COUNT_S
 #define COUNT_P
 #define COUNT_PR
+#define COUNT_B
+#define COUNT_E
+#define COUNT_ONLY
 
 #define LOOP(id, ARGS, suffix, IN, OUT, value)                                                               \
   static inline __attribute__((always_inline)) void id##_##suffix##_at(                                      \

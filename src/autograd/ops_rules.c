@@ -20,6 +20,7 @@
 #define POS_IO(n)
 #define POS_DIMS(n)
 #define POS_DR(n)
+#define POS_DN(n)
 #define POS_V(n)
 #define POS_B(n)
 #define POS_F(n)
@@ -30,6 +31,7 @@
 #define POS_D(n)
 #define POS_E(n)
 #define POS_X(n)
+#define POS_ONLY(n)
 #define POS_RG(n)
 #define POSITIONS(ARGS) enum { READ(POS_A ARGS) IN_END }
 
@@ -49,6 +51,7 @@
 #define VAR_IO(n)
 #define VAR_DIMS(n)
 #define VAR_DR(n)
+#define VAR_DN(n)
 #define VAR_V(n)
 #define VAR_B(n)
 #define VAR_F(n)
@@ -59,6 +62,7 @@
 #define VAR_D(n)
 #define VAR_E(n)
 #define VAR_X(n)
+#define VAR_ONLY(n)
 #define VAR_RG(n)
 // ... or its tensor.
 #define RAW_A(kind, n, d, w)  RAW_##kind(n) RAW_B_
@@ -76,6 +80,7 @@
 #define RAW_IO(n)
 #define RAW_DIMS(n)
 #define RAW_DR(n)
+#define RAW_DN(n)
 #define RAW_V(n)
 #define RAW_B(n)
 #define RAW_F(n)
@@ -86,6 +91,7 @@
 #define RAW_D(n)
 #define RAW_E(n)
 #define RAW_X(n)
+#define RAW_ONLY(n)
 #define RAW_RG(n)
 #define ATTRIBUTES(id, from)                                                                                 \
   struct id##_attrs A = {0};                                                                                 \

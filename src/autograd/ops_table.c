@@ -17,6 +17,7 @@
 #define ARG_IO(n, s, d, w)   {s, ARG_int_optional, false, false, AT(n), "None", NULL},
 #define ARG_DIMS(n, s, d, w) {s, ARG_dims, false, false, AT(n), "None", NULL},
 #define ARG_DR(n, s, d, w)   {s, ARG_dims, true, false, AT(n), NULL, NULL},
+#define ARG_DN(n, s, d, w)   {s, ARG_dims, true, false, AT(n), "None", NULL},
 #define ARG_V(n, s, d, w)    {s, ARG_sizes, true, false, AT(n), NULL, NULL},
 #define ARG_B(n, s, d, w)    {s, ARG_bool, false, false, AT(n), d, NULL},
 #define ARG_F(n, s, d, w)    {s, ARG_float, false, false, AT(n), d, NULL},
@@ -27,6 +28,7 @@
 #define ARG_D(n, s, d, w)    {s, ARG_dtype, false, false, AT(n), "None", NULL},
 #define ARG_E(n, s, d, w)    {s, ARG_choice, false, false, AT(n), d, w},
 #define ARG_X(n, s, d, w)    {s, ARG_index, true, false, AT(n), NULL, NULL},
+#define ARG_ONLY(n, s, d, w) {s, ARG_only, false, false, 0, "None", w},
 #define ARG_RG(n, s, d, w)   {s, ARG_bool, false, false, AT(n), "false", NULL},
 
 #include "autograd/args.h"
@@ -162,12 +164,29 @@ static size_t module_of(const char *name, size_t n) {
   return 0;
 }
 
+static int find(const char *name, size_t n, unsigned flag) {
+  return search(buckets[bucket(name, n)], name, n, flag);
+}
+
+static int find_alias(const char *name, size_t n, unsigned flag) {
+  static const char *const ALIASES[][2] = {
+#define ALIAS(other, name) {#other, #name},
+#include "autograd/aliases.def"
+  };
+  for (size_t i = 0; i < sizeof ALIASES / sizeof *ALIASES; i++)
+    if (strlen(ALIASES[i][0]) == n && !memcmp(ALIASES[i][0], name, n))
+      return find(ALIASES[i][1], strlen(ALIASES[i][1]), flag);
+  return -1;
+}
+
 static int find_plain(const char *name, size_t n, bool *inplace) {
   *inplace = false;
-  int id = search(buckets[bucket(name, n)], name, n, 0);
-  if (id >= 0 || n < 2 || name[n - 1] != '_') return id;
-  *inplace = true;
-  return search(buckets[bucket(name, n - 1)], name, n - 1, ROW_inplace);
+  int id = find(name, n, 0);
+  if (id >= 0) return id;
+  *inplace = n > 1 && name[n - 1] == '_';
+  if (!*inplace) return find_alias(name, n, 0);
+  id = find(name, n - 1, ROW_inplace);
+  return id >= 0 ? id : find_alias(name, n - 1, ROW_inplace);
 }
 
 int op_find(const char *name, size_t n, bool *inplace) {

@@ -21,6 +21,7 @@ static const char *wanted_name(const struct arg *a) {
   case ARG_promote: return "Number";
   case ARG_dtype: return "torch.dtype";
   case ARG_choice: return "str";
+  case ARG_only: return *a->choices ? a->choices : "None";
   case ARG_index: return "index";
   }
   return "value";
@@ -70,7 +71,7 @@ static bool is_word(const char *words, const char *text, size_t n, int *position
 
 static bool fits(const struct op *o, const struct arg *a, const value *v) {
   int unused;
-  if (v->kind == VALUE_none && !a->required) return true;
+  if (v->kind == VALUE_none && (!a->required || a->fallback)) return true;
   switch ((arg_kind)a->kind) {
   case ARG_tensor:
   case ARG_tensor_optional: return v->kind != VALUE_none && !(o->flags & ROW_no_numbers && is_number(v));
@@ -87,6 +88,7 @@ static bool fits(const struct op *o, const struct arg *a, const value *v) {
     return is_number(&number);
   }
   case ARG_dtype: return v->kind == VALUE_text && dtype_parse(v->text, v->n) != DT_none;
+  case ARG_only:
   case ARG_choice: return v->kind == VALUE_text && is_word(a->choices, v->text, v->n, &unused);
   case ARG_index: return true; // what is no index is found on reading it
   }
@@ -118,15 +120,26 @@ static int position_of(const struct op *o, const char *name, size_t n) {
 static int argument_named(const struct op *o, const char *name, size_t n) {
   static const struct {
     const char *op, *name, *also; // op NULL: of any
-  } SAME[] = {{NULL, "self", "input"},    {NULL, "input", "self"},
-              {NULL, "dim", "axis"},      {NULL, "keepdim", "keepdims"},
-              {"dot", "other", "tensor"}, {"split", "split_size_or_sections", "split_size"}};
+  } SAME[] = {{NULL, "self", "input"},
+              {NULL, "input", "self"},
+              {NULL, "dim", "axis"}, // NumPy's words
+              {NULL, "keepdim", "keepdims"},
+              {NULL, "self", "x"},
+              {NULL, "other", "x2"},
+              {"dot", "other", "tensor"},
+              {"split", "split_size_or_sections", "split_size"}};
   int at = position_of(o, name, n);
   for (size_t i = 0; at < 0 && i < sizeof SAME / sizeof *SAME; i++)
     if (strlen(SAME[i].also) == n && !memcmp(SAME[i].also, name, n) &&
         (!SAME[i].op || !strcmp(SAME[i].op, o->name)))
       at = position_of(o, SAME[i].name, strlen(SAME[i].name));
   return at;
+}
+
+// relu(x, inplace=True) is relu_(x).
+static bool asks_inplace(const struct op *o, const keyword *k) {
+  return o->flags & ROW_functional && k->value.kind == VALUE_bool && k->n == 7 &&
+         !memcmp(k->name, "inplace", 7);
 }
 
 static bool unknown_word(fault *f, const char *op, const struct arg *a, const value *v) {
@@ -177,6 +190,7 @@ static bool lay_out(const struct op *o, bool inplace, const value *args, unsigne
     return f && fail(f, ERR_bad_argument, "%s(): at most %d dimensions are supported", name, RANK_MAX);
   p->reached = REACHED_keywords;
   for (unsigned k = 0; k < n_kw; k++) {
+    if (asks_inplace(o, &kw[k])) continue;
     int i = argument_named(o, kw[k].name, kw[k].n);
     int n = (int)(kw[k].n < 64 ? kw[k].n : 64);
     if (i < 0)
@@ -383,7 +397,9 @@ bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned
     if (inplace && !(OPS[op].flags & ROW_inplace)) continue;
     bool fits_it = lay_out(&OPS[op], inplace, args, n_args, kw, n_kw, &p, NULL);
     if (fits_it || p.reached > furthest) b->op = op, furthest = p.reached;
-    if (fits_it) return fill(s, &OPS[op], &p, args, b);
+    if (!fits_it) continue;
+    for (unsigned k = 0; k < n_kw; k++) b->inplace |= asks_inplace(&OPS[op], &kw[k]) && kw[k].value.i;
+    return fill(s, &OPS[op], &p, args, b);
   }
   return lay_out(&OPS[b->op], inplace, args, n_args, kw, n_kw, &p, session_fault(s));
 }

@@ -304,7 +304,7 @@ static bool run_flag(session *s, const command *c, command_result *r) {
 
 bool command_run(session *s, command *c, command_result *r) {
   bool was = s->ag.grad_mode, ok = false;
-  uint64_t drawn = s->ag.rng.counter - c->drawn, next_name = s->next_name;
+  uint64_t seed = s->ag.rng.seed, drawn = s->ag.rng.counter - c->drawn, next_name = s->next_name;
   r->n = 0;
   r->nodes = 0;
   r->new_name = r->too_long = false;
@@ -332,7 +332,7 @@ bool command_run(session *s, command *c, command_result *r) {
   }
   s->ag.grad_mode = was;
   if (!ok) { // random numbers and names are not used up either
-    s->ag.rng.counter = drawn;
+    s->ag.rng = (rng){seed, drawn};
     s->next_name = next_name;
   }
   return ok;

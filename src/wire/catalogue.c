@@ -20,6 +20,7 @@ static const char *kind_name(const struct arg *a) {
   case ARG_promote: return "number";
   case ARG_dtype: return "dtype";
   case ARG_choice: return "string";
+  case ARG_only: return *a->choices ? "string" : "bool";
   case ARG_index: return "index";
   }
   return "";
@@ -73,7 +74,7 @@ static void put_signature(buffer *b, const struct op *o, bool inplace) {
     if (i) buffer_puts(b, ", ");
     if (a->keyword_only && (i == 0 || !a[-1].keyword_only)) buffer_puts(b, "*, ");
     buffer_puts(b, a->name);
-    if (!a->fallback) continue;
+    if (!a->fallback || a->required) continue;
     buffer_putc(b, '=');
     put_default_python(b, a);
   }
@@ -119,7 +120,7 @@ static void add_args(json_writer *w, const struct op *o) {
     json_add_text(w, a->name);
     json_add_key(w, "kind");
     json_add_text(w, kind_name(a));
-    if (a->fallback) {
+    if (a->fallback && !a->required) {
       json_add_key(w, "default");
       put_default_json(json_add_here(w), a);
     }

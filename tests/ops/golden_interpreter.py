@@ -40,7 +40,8 @@ INT_LISTS = set(
 )
 # Keywords, and positions of an op, whose value is the word or the list of ints itself.
 PLAIN_KEYWORDS = set(
-    """dtype reduction approximate p ord dim dims size shape sizes split_size_or_sections split_size repeats
+    """dtype reduction approximate p ord dim dims size shape sizes split_size_or_sections split_size repeats device axis
+    rounding_mode mode indexing normalized_shape pad shifts
     """.split()
 )
 PLAIN_POSITIONS = {("to", 1), ("norm", 1), ("linalg.norm", 1), ("linalg.vector_norm", 1)}
@@ -223,7 +224,11 @@ class Interpreter:
         if op in ("getitem", "setitem_") and position == 1:
             return parse_index(value)
         if (op, position) in PLAIN_POSITIONS and isinstance(value, str):
+            if op == "to" and value not in DTYPES:
+                return value if value == "cpu" else self.reference(value)
             return lookup_dtype(value) if op == "to" else plain_number(value) if value in SPECIAL else value
+        if op in FUNCTIONAL and value in ("mean", "sum", "none"):
+            return value
         if position > 0 and op in INT_LISTS and isinstance(value, list):
             return value
         return self.reference(value)
@@ -231,6 +236,8 @@ class Interpreter:
     def keyword(self, op, key, value):
         if key == "dtype" and isinstance(value, str):
             return lookup_dtype(value)
+        if key == "memory_format":
+            return getattr(torch, value)
         if key in PLAIN_KEYWORDS or op in CREATION:
             return plain_number(value) if isinstance(value, str) and value in SPECIAL else value
         return self.reference(value)
@@ -241,6 +248,8 @@ class Interpreter:
         if op == "setitem_":
             args[0][args[1]] = args[2]
             return args[0]
+        if "inplace" in kwargs:
+            return getattr(functional, op)(*args, **kwargs)
         return self.function(op)(*args, **kwargs)
 
     @staticmethod

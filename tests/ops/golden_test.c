@@ -12,9 +12,9 @@
 #include <string.h>
 
 enum { GROUP_NAME = 24, SHOWN = 40 };
-static const char GROUPS[][GROUP_NAME] = {"unary",    "binary",  "compare", "reduce",     "shape",
-                                          "index",    "matmul",  "loss",    "activation", "dtype",
-                                          "creation", "inplace", "corners", "autograd",   "errors"};
+static const char GROUPS[][GROUP_NAME] = {"unary",   "binary", "compare",    "reduce", "shape",    "index",
+                                          "matmul",  "loss",   "activation", "dtype",  "creation", "inplace",
+                                          "corners", "calls",  "autograd",   "errors"};
 
 struct run {
   session s;

@@ -15,7 +15,7 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-GROUPS = """unary binary compare reduce shape index matmul activation loss creation dtype inplace corners autograd
+GROUPS = """unary binary compare reduce shape index matmul activation loss creation dtype inplace corners calls autograd
 errors""".split()
 
 

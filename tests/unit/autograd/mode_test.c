@@ -91,7 +91,7 @@ static bool run_backward_followed(struct world *v) { return back(v->y, NULL, FOL
 static bool run_backward_into(struct world *v) { return back_into(v->y, NULL, v->x); }
 static bool run_grad(struct world *v) { return gradient(v->y, v->w, FOLLOW) != NULL; }
 static bool run_op(struct world *v) {
-  return op_softmax(&ag, op_matmul(&ag, v->w, op_t(&ag, v->x)), 0, DT_none) != NULL;
+  return op_softmax(&ag, op_matmul(&ag, v->w, op_t(&ag, v->x)), 0, 0, DT_none) != NULL;
 }
 static bool run_pointwise(struct world *v) { return put(OP_mul, v->h, v->x); }
 static bool run_view_write(struct world *v) { return put(OP_mul, v->view, v->view); }

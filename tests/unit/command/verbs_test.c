@@ -316,3 +316,19 @@ Test(verbs, stopped_or_done_never_half) {
       cr_assert(!ok, "a pass looks between its nodes");
   }
 }
+
+// ---- random numbers
+
+Test(verbs, a_seed_starts_the_numbers_again) {
+  cr_assert(op("manual_seed", VALUES(value_int(3)), (values){0}) && result.n == 0);
+  op("rand", VALUES(value_int(2)), VALUES(name("p")));
+  op("manual_seed", VALUES(value_int(3)), (values){0});
+  op("rand", VALUES(value_int(2)), VALUES(name("q")));
+  cr_assert_eq(element("p", 1), element("q", 1));
+  cr_assert_eq(refused((command){.verb = VERB_op,
+                                 .name = name("manual_seed"),
+                                 .args = VALUES(value_int(4)),
+                                 .out = VALUES(name("r"))}),
+               ERR_bad_argument);
+  cr_assert_eq(s.ag.rng.seed, 3u, "a refused seed is none");
+}

@@ -92,21 +92,27 @@ Test(catalogue, no_row_shows_its_c) {
 Test(catalogue, signatures_are_pytorchs) {
   cr_assert(shows(one("sum"), "\"signature\":\"sum(self, dim, keepdim=False, *, dtype=None)\""));
   cr_assert(shows(one("zero_"), "\"signature\":\"zero_(self)\""));
-  cr_assert(shows(one("mse_loss"), "\"signature\":\"mse_loss(input, target, *, reduction='mean')\""));
+  cr_assert(
+      shows(one("mse_loss"),
+            "\"signature\":\"mse_loss(input, target, size_average=None, reduce=None, reduction='mean')\""));
   cr_assert(shows(one("var"), "\"signature\":\"var(self, dim=None, unbiased=True, keepdim=False)\""));
   cr_assert(shows(out.data, "\"kind\":\"bool\",\"default\":true,") && shows(out.data, "\"default\":false,"));
   cr_assert(shows(one("hardtanh"), "\"signature\":\"hardtanh(input, min_val=-1.0, max_val=1.0)\""));
-  cr_assert(shows(one("zeros"), "\"signature\":\"zeros(size, *, dtype=None, requires_grad=False)\""));
+  cr_assert(
+      shows(one("zeros"), "\"signature\":\"zeros(size, *, dtype=None, device=None, requires_grad=False)\""));
   cr_assert(shows(one("linalg.vector_norm"),
                   "\"signature\":\"linalg.vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None)\""));
 }
 
 Test(catalogue, an_entry_tells_everything) {
   const char *entry =
-      "\"name\":\"mse_loss\",\"signature\":\"mse_loss(input, target, *, reduction='mean')\",\"args\":["
+      "\"name\":\"mse_loss\",\"signature\":\"mse_loss(input, target, size_average=None, reduce=None, "
+      "reduction='mean')\",\"args\":["
       "{\"name\":\"input\",\"kind\":\"tensor\",\"keyword_only\":false},"
       "{\"name\":\"target\",\"kind\":\"tensor\",\"keyword_only\":false},"
-      "{\"name\":\"reduction\",\"kind\":\"string\",\"default\":\"mean\",\"keyword_only\":true}],"
+      "{\"name\":\"size_average\",\"kind\":\"bool\",\"default\":null,\"keyword_only\":false},"
+      "{\"name\":\"reduce\",\"kind\":\"bool\",\"default\":null,\"keyword_only\":false},"
+      "{\"name\":\"reduction\",\"kind\":\"string\",\"default\":\"mean\",\"keyword_only\":false}],"
       "\"doc\":\"The squared difference.\",\"derivative\":{"
       "\"input\":\"mul(loss_grad(g, input, target, reduction), mul(difference(input, target), 2))\","
       "\"target\":\"mul(loss_grad(g, input, target, reduction), mul(difference(target, input), 2))\"},"
