@@ -29,6 +29,16 @@ var *share(autograd *a, var *g, var *x, var *other,
 var *over_squares(autograd *a, var *top, var *x, var *y); // top / (x² + y²)
 var *inside(autograd *a, var *x, scalar min, scalar max); // min <= x <= max, as bool
 
+var *floor_quotient(autograd *a, var *x, var *y);
+var *trunc_quotient(autograd *a, var *x, var *y);
+var *sign_ratio(autograd *a, var *x, var *y);                // y / x, which is 1 or -1; 0 where x is 0
+var *prevails(autograd *a, var *x, var *other, bool larger); // x is taken by fmax (fmin), as bool
+var *rest_of(autograd *a, scalar weight);                    // 1 - weight, a number
+var *lerp_number_value(autograd *a, var *x, var *end, double weight);
+var *lerp_value(autograd *a, var *x, var *end, var *weight);
+var *addcdiv_value(autograd *a, var *x, var *top, var *bottom, scalar value);
+var *isclose_body(autograd *a, var *x, var *y, double rtol, double atol, bool equal_nan);
+var *equal_body(autograd *a, var *x, var *y);
 var *clamp_value(autograd *a, var *x, var *min, var *max); // a NULL: no bound
 var *between(autograd *a, var *x, var *min, var *max);
 var *below_range(autograd *a, var *x, var *min, var *max); // x < min, and the range is not empty there
@@ -67,6 +77,24 @@ var *rows_grad(autograd *a, var *g, ints size, int64_t dim, var *index);
 var *repeat_grad(autograd *a, var *g, ints size, ints repeats);
 var *take_value(autograd *a, var *x, var *index);
 var *take_grad(autograd *a, var *g, ints size, var *index);
+var *take_along_body(autograd *a, var *x, var *index, int64_t dim); // INT64_MIN: of all elements
+var *embedding_value(autograd *a, var *index, var *weight);
+var *embedding_grad(autograd *a, var *g, ints size, var *index, int64_t padding); // INT64_MIN: none
+var *one_hot_body(autograd *a, var *x, int64_t classes);                          // -1: as many as there are
+var *where_body(op_call *k, var *condition);
+var *diag_value(autograd *a, var *x, int64_t k);
+var *diag_grad(autograd *a, var *g, ints size, int64_t k);
+var *trace_value(autograd *a, var *x);
+var *trace_grad(autograd *a, var *g, ints size);
+var *roll_value(autograd *a, var *x, ints shifts, ints dims);
+ints negated(ints x);
+var *pad_value(autograd *a, var *x, ints pad, scalar value);
+var *tile_body(autograd *a, var *x, ints dims);
+var *movedim_body(autograd *a, var *x, ints from, ints to);
+var *unflatten_body(autograd *a, var *x, int64_t dim, ints sizes);
+var *pair(op_call *k, var *first, var *second); // a body's two results
+var *mean_over(autograd *a, var *x, ints dims, bool keepdim);
+var *meshgrid_body(op_call *k, bool xy);
 var *getitem_body(autograd *a, var *x, const index_spec *index);
 var *setitem_body(autograd *a, var *x, const index_spec *index, var *value);
 
@@ -81,6 +109,13 @@ var *matmul_body(autograd *a, var *x, var *y);
 var *linear_body(autograd *a, var *x, var *weight, var *bias);
 
 // ---- activations
+var *dropout_body(autograd *a, var *x, double p, bool training);
+var *bernoulli_body(autograd *a, var *p);
+var *layer_norm_body(autograd *a, var *x, ints shape, var *weight, var *bias, double eps);
+var *cosine_similarity_body(autograd *a, var *x, var *y, int64_t dim, double eps);
+var *kl_div_body(autograd *a, var *x, var *t, unsigned reduction, bool log_target); // reduction 3: batchmean
+var *hardswish_slope(autograd *a, var *x);
+var *mish_slope(autograd *a, var *x);
 var *elu_slope(autograd *a, var *x, double alpha);
 var *softplus_slope(autograd *a, var *x, double beta, double threshold);
 var *gelu_value(autograd *a, var *x, unsigned approximate);

@@ -14,9 +14,9 @@ static fault *fault_of(autograd *a) { return &a->ctx.fault; }
 // ---- activations
 
 var *elu_slope(autograd *a, var *x, double alpha) {
-  var *below = times(a, op_exp(a, x), alpha);
-  var *rest =
-      op_where(a, op_eq(a, x, number(a, 0)), number(a, alpha), number(a, 1)); // flat at 0, as in PyTorch
+  var *below = times(a, op_exp(a, x), alpha); // at 0 the slope is a constant, as in PyTorch
+  var *at_0 = below ? op_to_copy(a, number(a, alpha), below->t.dtype) : NULL; // no bare number any more
+  var *rest = op_where(a, op_eq(a, x, number(a, 0)), at_0, number(a, 1));
   return op_where(a, op_lt(a, x, number(a, 0)), below, rest);
 }
 

@@ -64,6 +64,13 @@ bool kernel_index_select(op_call *k, const tensor *self, int64_t dim, const tens
 bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor *index, const tensor *source,
                       scalar alpha);
 
+bool kernel_scatter(op_call *k, const tensor *self, int64_t dim, const tensor *index, const tensor *src);
+bool kernel_scatter_value(op_call *k, const tensor *self, int64_t dim, const tensor *index, scalar value);
+bool kernel_nonzero(op_call *k, const tensor *self);
+bool kernel_diagonal(op_call *k, const tensor *self, int64_t offset, int64_t d1, int64_t d2);
+bool kernel_diagonal_backward(op_call *k, const tensor *grad, ints sizes, int64_t offset, int64_t d1,
+                              int64_t d2);
+
 // matrices
 bool kernel_mm(op_call *k, const tensor *a, const tensor *b);
 bool kernel_bmm(op_call *k, const tensor *a, const tensor *b);
@@ -75,6 +82,9 @@ bool kernel_full(op_call *k, ints size, scalar value, unsigned t);
 bool kernel_arange(op_call *k, scalar start, scalar end, scalar step, unsigned t);
 bool kernel_linspace(op_call *k, scalar start, scalar end, int64_t steps, unsigned t);
 bool kernel_eye(op_call *k, int64_t n, int64_t m, unsigned t);
+bool kernel_randint(op_call *k, int64_t low, int64_t high, ints size, unsigned t);
+bool kernel_randperm(op_call *k, int64_t n, unsigned t);
+bool kernel_normal(op_call *k, double mean, double std, ints size, unsigned t);
 bool kernel_manual_seed(op_call *k, int64_t seed);
 bool kernel_random(op_call *k, ints size, unsigned t, bool (*fill)(ctx *, const tensor *, rng *));
 

@@ -169,3 +169,60 @@ bool kernel_random(op_call *k, ints size, unsigned t, bool (*fill)(ctx *, const 
   k->out[0] = out;
   return true;
 }
+
+bool kernel_randint(op_call *k, int64_t low, int64_t high, ints size, unsigned t) {
+  rng before = k->a->rng;
+  tensor unit = {0}, out = {0};
+  if (low >= high)
+    return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError",
+                   "random_ expects 'from' to be less than 'to', but got from=%lld >= to=%lld",
+                   (long long)low, (long long)high);
+  bool ok = tensor_new_sizes(at(k), &unit, DT_float64, size.n, size.v) &&
+            tensor_uniform(at(k), &unit, &k->a->rng) && tensor_new(at(k), &out, DT_int64, unit.layout);
+  double range = (double)high - (double)low;
+  for (int64_t i = 0; ok && i < out.layout->numel; i++) {
+    uint64_t step = (uint64_t)(((const double *)tensor_data(&unit))[i] * range);
+    int64_t x = (int64_t)((uint64_t)low + step);
+    ((int64_t *)tensor_data(&out))[i] = x < high ? x : high - 1; // a wide range is rounded up
+  }
+  ok = ok && tensor_contiguous(at(k), &k->out[0], &out, t == DT_none ? DT_int64 : (dtype)t);
+  if (!ok) k->a->rng = before;
+  tensor_drop(&unit);
+  tensor_drop(&out);
+  return ok;
+}
+
+bool kernel_randperm(op_call *k, int64_t n, unsigned t) {
+  rng before = k->a->rng;
+  tensor unit = {0}, out = {0};
+  bool ok = tensor_new_sizes(at(k), &unit, DT_float64, 1, &n) && tensor_uniform(at(k), &unit, &k->a->rng) &&
+            tensor_arange(at(k), &out, scalar_int(0), scalar_int(1), n, DT_int64);
+  int64_t *to = ok ? tensor_data(&out) : NULL;
+  for (int64_t i = n - 1; ok && i > 0; i--) { // Fisher and Yates
+    int64_t other = (int64_t)(((const double *)tensor_data(&unit))[i] * (double)(i + 1)), was = to[i];
+    to[i] = to[other];
+    to[other] = was;
+  }
+  ok = ok && tensor_contiguous(at(k), &k->out[0], &out, t == DT_none ? DT_int64 : (dtype)t);
+  if (!ok) k->a->rng = before;
+  tensor_drop(&unit);
+  tensor_drop(&out);
+  return ok;
+}
+
+bool kernel_normal(op_call *k, double mean, double std, ints size, unsigned t) {
+  if (!(std >= 0))
+    return fail_as(fault_of(k), ERR_bad_argument, "RuntimeError",
+                   "normal expects std >= 0.0, but found std %g", std);
+  if (!kernel_random(k, size, t, tensor_normal)) return false;
+  const tensor *x = &k->out[0];
+  for (int64_t i = 0; i < x->layout->numel; i++)
+    if (x->dtype == DT_float32) {
+      float *f = (float *)tensor_data(x) + i;
+      *f = (float)((double)*f * std + mean);
+    } else {
+      double *d = (double *)tensor_data(x) + i;
+      *d = *d * std + mean;
+    }
+  return true;
+}

@@ -73,7 +73,7 @@ extern op_body *const OP_BODIES[OP_COUNT];
 extern op_uses *const OP_USES[OP_COUNT];
 
 // Pointwise rows: how dtypes combine, and the loops.
-enum point_types { POINT_FLT = 1, POINT_FLO, POINT_NUM, POINT_INT, POINT_ALL };
+enum point_types { POINT_FLT = 1, POINT_FLO, POINT_NUM, POINT_INT, POINT_ALL, POINT_BIT };
 struct pointwise {
   uint8_t types; // enum point_types; 0 = not a pointwise row
   bool to_bool;

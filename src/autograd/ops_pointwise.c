@@ -6,6 +6,7 @@
 // With GCC and clang on x86-64 each loop exists for three generations of processors, chosen when the program
 // is loaded, and calls the vector forms of the elementary functions that glibc's libmvec has: at most 4 units
 // in the last place off (measured over float32), zeros, infinities and NaN as in libm.
+#include "autograd/elements.h"
 #include "autograd/ops.h"
 #include "base/clones.h"
 #include <math.h>
@@ -151,6 +152,8 @@ COMMON_POWERS(f64_power, double)
 #define LOOPS_INT(id, ARGS, R, value) LOOPS_NUM(id, ARGS, R, value)
 #define LOOPS_ALL(id, ARGS, R, value)                                                                        \
   LOOPS_NUM(id, ARGS, R, value) LOOP(id, ARGS, b8, bool, OUT_##R(bool), value)
+#define LOOPS_BIT(id, ARGS, R, value)                                                                        \
+  LOOP(id, ARGS, i64, int64_t, OUT_##R(int64_t), value) LOOP(id, ARGS, b8, bool, OUT_##R(bool), value)
 #define OUT_SAME(type) type
 #define OUT_BOOL(type) bool
 #pragma GCC diagnostic push
@@ -177,6 +180,8 @@ COMMON_POWERS(f64_power, double)
 #define TABLE_INT(id) TABLE_NUM(id)
 #define TABLE_ALL(id)                                                                                        \
   { [DT_bool] = id##_b8, [DT_int64] = id##_i64, [DT_float32] = id##_f32, [DT_float64] = id##_f64 }
+#define TABLE_BIT(id)                                                                                        \
+  { [DT_bool] = id##_b8, [DT_int64] = id##_i64 }
 #define RESULT_SAME false
 #define RESULT_BOOL true
 const struct pointwise OP_POINTWISE[OP_COUNT] = {

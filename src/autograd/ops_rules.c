@@ -1,4 +1,5 @@
 // ops_rules.c - readings of ops.def: kernels, bodies, gradient formulas, and what the formulas use.
+#include "autograd/elements.h"
 #include "autograd/formula.h"
 #include "autograd/kernel.h"
 #include "autograd/ops.h"
@@ -128,6 +129,7 @@
     autograd *const a = k->a;                                                                                \
     (void)a;                                                                                                 \
     var *const *const from = k->in;                                                                          \
+    (void)from;                                                                                              \
     READ(VAR_A ARGS)                                                                                         \
     ATTRIBUTES(id, k->attrs);                                                                                \
     return (body);                                                                                           \

@@ -78,6 +78,18 @@ static scalar number_at(const op_call *k, const struct arg *a) {
   return *(const scalar *)(const void *)((const char *)k->attrs + a->offset);
 }
 
+// Integers have no quotient by 0.
+static bool divisor_fits(op_call *k, dtype t) {
+  const struct op *o = &OPS[k->op];
+  if (!(o->flags & ROW_divides) || dtype_is_float(t)) return true;
+  bool zero = false;
+  const tensor *by = k->n_in > 1 ? &k->in[1]->t : NULL;
+  for (int64_t i = 0; by && !zero && i < by->layout->numel; i++) zero = tensor_read(by, i).i == 0;
+  for (unsigned i = 0; i < o->n_args; i++)
+    if (o->args[i].kind == ARG_promote) zero = zero || number_at(k, &o->args[i]).i == 0;
+  return !zero || fail_as(&k->a->ctx.fault, ERR_bad_argument, "RuntimeError", "ZeroDivisionError");
+}
+
 static bool numbers_fit(op_call *k, dtype t) {
   const struct op *o = &OPS[k->op];
   unsigned bounds = 0, given = 0;
@@ -89,7 +101,7 @@ static bool numbers_fit(op_call *k, dtype t) {
   if (bounds && !given)
     return fail_as(&k->a->ctx.fault, ERR_bad_argument, "RuntimeError",
                    "torch.%s: At least one of 'min' or 'max' must not be None", o->name);
-  return power_fits(k, t);
+  return power_fits(k, t) && divisor_fits(k, t);
 }
 
 // ---- running
@@ -177,7 +189,9 @@ static bool run_plain(op_call *k, bool *ran) {
   const var *first = k->in[0];
   layout *l = first->t.layout;
   dtype t = (dtype)first->t.dtype;
-  if (!dtype_is_float(t) || !l->contiguous || l->numel > SHORT || first->flags & VAR_wrapped) return true;
+  if (!dtype_is_float(t) || !OP_POINTWISE[k->op].loops[t] || !l->contiguous || l->numel > SHORT ||
+      first->flags & VAR_wrapped)
+    return true;
   char *p[OPERANDS_MAX];
   int64_t stride[OPERANDS_MAX], size = (int64_t)dtype_size(t);
   union {

@@ -238,7 +238,7 @@ static bool run_grad(session *s, command *c, command_result *r) {
 // Whether a gradient can be set to 0: what op_zero_ asks of it outside of any graph.
 static bool can_clear(session *s, var *v, bool to_none) {
   var *g = to_none ? NULL : var_grad(v);
-  return !g || inplace_allowed(&s->ag, g, false);
+  return !g || inplace_allowed(&s->ag, OP_zero_, g, false);
 }
 
 // What zero_grad(set_to_none=False) does: the tensor stays, its values become 0, its history goes.

@@ -44,8 +44,8 @@ static bool index_fits(ctx *c, const tensor *index, int64_t size, const char *pr
       *(TYPE *)(void *)(p[0] + i * s[0]) = *(const TYPE *)(const void *)(p[1] + i * s[1] + at * step);       \
     }                                                                                                        \
   }
-#define SCATTER_ADD(TYPE, name, add)                                                                         \
-  static void scatter_##name(char *const *p, const int64_t *s, int64_t n, const void *attrs) {               \
+#define SCATTER(TYPE, name, add)                                                                             \
+  static void name(char *const *p, const int64_t *s, int64_t n, const void *attrs) {                         \
     int64_t step = ((const struct along *)attrs)->step;                                                      \
     for (int64_t i = 0; i < n; i++) {                                                                        \
       int64_t at = *(const int64_t *)(const void *)(p[1] + i * s[1]);                                        \
@@ -54,13 +54,15 @@ static bool index_fits(ctx *c, const tensor *index, int64_t size, const char *pr
       *to = add;                                                                                             \
     }                                                                                                        \
   }
-#define BOTH(TYPE, name, add) GATHER(TYPE, name) SCATTER_ADD(TYPE, name, add)
+#define BOTH(TYPE, name, add)                                                                                \
+  GATHER(TYPE, name) SCATTER(TYPE, scatter_##name, add) SCATTER(TYPE, put_##name, x)
 BOTH(bool, b8, *to || x)
 BOTH(int64_t, int64, (int64_t)((uint64_t)*to + (uint64_t)x))
 BOTH(float, float32, *to + x)
 BOTH(double, float64, *to + x)
 
 static iter_loop *const GATHER_LOOPS[] = {gather_b8, gather_int64, gather_float32, gather_float64};
+static iter_loop *const PUT_LOOPS[] = {put_b8, put_int64, put_float32, put_float64};
 static iter_loop *const SCATTER_LOOPS[] = {scatter_b8, scatter_int64, scatter_float32, scatter_float64};
 
 static struct along along_dim(const tensor *t, int dim) {
@@ -81,12 +83,12 @@ static bool gather(ctx *c, tensor *out, const tensor *in, int dim, const tensor 
   return ok;
 }
 
-static bool scatter(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src,
-                    const layout *shape) {
+static bool scatter(ctx *c, iter_loop *const *loops, const tensor *dst, int dim, const tensor *index,
+                    const tensor *src, const layout *shape) {
   tensor starts = {0};
   struct along step = along_dim(dst, dim);
   if (!line_starts(c, &starts, dst, dim, shape)) return false;
-  bool ok = iter_run(c, SCATTER_LOOPS[dst->dtype], &starts, 2, (const tensor *[]){index, src}, &step);
+  bool ok = iter_run(c, loops[dst->dtype], &starts, 2, (const tensor *[]){index, src}, &step);
   tensor_drop(&starts);
   return ok;
 }
@@ -112,19 +114,28 @@ bool tensor_gather(ctx *c, tensor *out, const tensor *in, int dim, const tensor 
   return ok;
 }
 
-bool tensor_scatter_add(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src) {
+static bool scatter_corner(ctx *c, iter_loop *const *loops, const tensor *dst, int dim, const tensor *index,
+                           const tensor *src) {
   tensor d = {0}, at = {0}, s = {0};
   bool ok = at_least_1d(c, &d, dst) && at_least_1d(c, &at, index) && at_least_1d(c, &s, src) &&
             index_fits(c, &at, d.layout->dims[dim], "", "RuntimeError", dim);
   tensor window = {0}; // src may be larger than the index: only its corner counts
   ok = ok &&
        tensor_view_as(c, &window, &s, at.layout->rank, at.layout->dims, layout_strides(s.layout), s.offset);
-  ok = ok && scatter(c, &d, dim, &at, &window, at.layout);
+  ok = ok && scatter(c, loops, &d, dim, &at, &window, at.layout);
   tensor_drop(&window);
   tensor_drop(&d);
   tensor_drop(&at);
   tensor_drop(&s);
   return ok;
+}
+
+bool tensor_scatter_add(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src) {
+  return scatter_corner(c, SCATTER_LOOPS, dst, dim, index, src);
+}
+
+bool tensor_scatter(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src) {
+  return scatter_corner(c, PUT_LOOPS, dst, dim, index, src);
 }
 
 // The index of whole rows, spread over `shape`: it varies along dim only.
@@ -162,7 +173,7 @@ bool tensor_index_add(ctx *c, const tensor *dst, int dim, const tensor *index, c
   tensor d = {0}, s = {0}, at = {0};
   bool ok = at_least_1d(c, &d, dst) && at_least_1d(c, &s, src) &&
             index_fits(c, index, d.layout->dims[dim], "index_add(): ", NULL, dim) &&
-            row_index(c, &at, index, dim, s.layout) && scatter(c, &d, dim, &at, &s, s.layout);
+            row_index(c, &at, index, dim, s.layout) && scatter(c, SCATTER_LOOPS, &d, dim, &at, &s, s.layout);
   tensor_drop(&d);
   tensor_drop(&s);
   tensor_drop(&at);

@@ -7,6 +7,8 @@
 bool tensor_gather(ctx *c, tensor *out, const tensor *in, int dim, const tensor *index);
 // dst[index[i][j]][j] += src[i][j]; dst is written (not shared with src).
 bool tensor_scatter_add(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src);
+// dst[index[i][j]][j] = src[i][j]; of several for one place the last.
+bool tensor_scatter(ctx *c, const tensor *dst, int dim, const tensor *index, const tensor *src);
 // Rows of `in` along dim, in the order of the 1-d (or 0-d) index.
 bool tensor_index_select(ctx *c, tensor *out, const tensor *in, int dim, const tensor *index);
 // dst row index[k] += src row k.

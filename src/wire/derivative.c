@@ -171,7 +171,7 @@ bool derivative_begin(derivative *x) {
 }
 
 // The value as a variable: a number becomes a tensor that depends on nothing.
-static bool take_value(derivative *x) {
+static bool value_of_script(derivative *x) {
   autograd *a = &x->s->ag;
   item got;
   if (!script_value(x->sc, EXPRESSION, &got)) got = item_none();
@@ -291,7 +291,7 @@ script_state derivative_run(derivative *x, uint64_t allowed_ns) {
     script_state state = script_run(x->sc, allowed_ns);
     if (state == SCRIPT_failed) x->where = script_where(x->sc), x->placed = true;
     if (state != SCRIPT_done) return state;
-    if (!take_value(x)) return SCRIPT_failed;
+    if (!value_of_script(x)) return SCRIPT_failed;
   }
   double passes = 1;
   for (unsigned i = 0; x->order == 2 && i < x->n_in; i++)

@@ -26,17 +26,19 @@ SPECIAL = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-i
 FUNCTIONAL = set(
     """softmax log_softmax leaky_relu softplus gelu silu elu hardtanh softsign logsigmoid linear mse_loss
     l1_loss cross_entropy nll_loss binary_cross_entropy binary_cross_entropy_with_logits huber_loss
-    smooth_l1_loss""".split()
+    smooth_l1_loss relu6 selu celu hardswish hardsigmoid mish softmin kl_div cosine_similarity layer_norm
+    pad one_hot embedding dropout""".split()
 )
 METHODS = set(
-    "view view_as expand expand_as repeat to float double long bool contiguous scatter_add index_add".split()
+    "view view_as expand expand_as repeat unflatten to float double long bool contiguous scatter_add index_add".split()
 )
 
 # Ops whose arguments hold no tensor at all, and ops whose lists after the first argument are lists of ints.
 CREATION = set("zeros ones full arange linspace eye".split())
 INT_LISTS = set(
     """reshape view expand broadcast_to permute repeat flip sum mean amax amin logsumexp var std norm
-    linalg.norm linalg.vector_norm split flatten full_like""".split()
+    linalg.norm linalg.vector_norm split flatten full_like tile roll movedim unflatten pad layer_norm
+    """.split()
 )
 # Keywords, and positions of an op, whose value is the word or the list of ints itself.
 PLAIN_KEYWORDS = set(

@@ -14,7 +14,7 @@
 enum { GROUP_NAME = 24, SHOWN = 40 };
 static const char GROUPS[][GROUP_NAME] = {"unary",   "binary", "compare",    "reduce", "shape",    "index",
                                           "matmul",  "loss",   "activation", "dtype",  "creation", "inplace",
-                                          "corners", "calls",  "autograd",   "errors"};
+                                          "corners", "calls",  "arithmetic", "moves",  "autograd", "errors"};
 
 struct run {
   session s;

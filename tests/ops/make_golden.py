@@ -15,7 +15,7 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-GROUPS = """unary binary compare reduce shape index matmul activation loss creation dtype inplace corners calls autograd
+GROUPS = """unary binary compare reduce shape index matmul activation loss creation dtype inplace corners calls arithmetic moves autograd
 errors""".split()
 
 
