@@ -291,8 +291,7 @@ bool kernel_scatter_add(op_call *k, const tensor *self, int64_t dim, const tenso
     return fail(fault_of(k), ERR_shape_mismatch,
                 "Index tensor must have the same number of dimensions as %s tensor",
                 rank_1(index) != rank_1(self) ? "self" : "src");
-  if (index->layout->numel &&
-      (too_large(index, self, dim) >= 0 || too_large(index, src, -1) >= 0))
+  if (index->layout->numel && (too_large(index, self, dim) >= 0 || too_large(index, src, -1) >= 0))
     return fail(fault_of(k), ERR_shape_mismatch,
                 "Expected index %s to be smaller than self %s apart from dimension %lld and to be smaller "
                 "size than src %s",
@@ -342,8 +341,9 @@ bool kernel_index_add(op_call *k, const tensor *self, int64_t dim, const tensor 
   if (self->dtype != source->dtype)
     return fail(f, ERR_dtype_mismatch, "index_add_(): self and source must have the same scalar type");
   if (rank_1(source) != rank_1(self))
-    return fail(f, ERR_shape_mismatch, "index_add_(): source must have as many dimensions as self: %d, not %d",
-                self->layout->rank, source->layout->rank);
+    return fail(f, ERR_shape_mismatch,
+                "index_add_(): source must have as many dimensions as self: %d, not %d", self->layout->rank,
+                source->layout->rank);
   if (size_1(source, (int)dim) != index->layout->numel)
     return fail(
         f, ERR_shape_mismatch,

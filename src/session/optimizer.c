@@ -139,7 +139,8 @@ static bool compute(autograd *a, const optimizer *o, struct update *u) {
     if (!g) continue;
     if (o->o.maximize) g = op_neg(a, g);
     u[i].value = o->kind == OPTIMIZER_sgd ? sgd(a, &o->o, p, g, u[i].next) : adam(a, o, p, g, u[i].next);
-    if (!u[i].value || autograd_failed(a) || !inplace_allowed(a, OP_copy_, p->v, false) || ctx_stopped(&a->ctx))
+    if (!u[i].value || autograd_failed(a) || !inplace_allowed(a, OP_copy_, p->v, false) ||
+        ctx_stopped(&a->ctx))
       return false;
   }
   return true;
