@@ -58,8 +58,8 @@ var *layer_norm_body(autograd *a, var *x, ints shape, var *weight, var *bias, do
   }
   if (!fits)
     return fail(&a->ctx.fault, ERR_shape_mismatch,
-                "Given normalized_shape=%s, expected input with shape [*, %s], but got input of size%s",
-                ints_text(shape.n, shape.v), ints_text(shape.n, shape.v), layout_text(x->t.layout)),
+                "Given normalized_shape=%s, expected input with shape [*, %s, but got input of size%s",
+                ints_text(shape.n, shape.v), ints_text(shape.n, shape.v) + 1, layout_text(x->t.layout)),
            NULL;
   var *centred = op_sub(a, x, op_mean_dim(a, x, dims, true, DT_none), ONE);
   var *y = op_mul(a, centred, op_rsqrt(a, plus(a, op_var(a, x, dims, 0, true), eps)));

@@ -20,7 +20,11 @@ var *diag_grad(autograd *a, var *g, ints size, int64_t k) {
 }
 
 var *trace_value(autograd *a, var *x) {
-  if (x->t.layout->rank != 2) return fail(fault_of(a), ERR_shape_mismatch, "trace: expected a matrix"), NULL;
+  int rank = x->t.layout->rank;
+  if (rank != 2)
+    return fail(fault_of(a), ERR_shape_mismatch, "trace: expected a matrix, but got tensor with dim %d",
+                rank),
+           NULL;
   return op_sum(a, op_diagonal(a, x, 0, 0, 1), DT_none);
 }
 
@@ -85,10 +89,7 @@ var *pad_value(autograd *a, var *x, ints pad, scalar value) {
   int rank = x->t.layout->rank;
   if (pad.n % 2 || pad.n > 2 * rank)
     return fail_as(fault_of(a), ERR_bad_argument, "RuntimeError",
-                   pad.n % 2 ? "Length of pad must be even but instead it equals %d"
-                             : "Length of pad should be no more than twice the number of dimensions of the "
-                               "input. Pad length is %d while the input has %d dimensions.",
-                   pad.n, rank),
+                   pad.n % 2 ? "Padding length must be divisible by 2" : "Padding length too large"),
            NULL;
   if (value.kind == SCALAR_none) value = scalar_int(0);
   var *y = op_clone(a, x);

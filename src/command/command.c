@@ -1,6 +1,5 @@
 #include "command/command.h"
 #include "autograd/formula.h"
-#include "autograd/view.h"
 #include "base/mem.h"
 #include <string.h>
 
@@ -235,12 +234,6 @@ static bool run_grad(session *s, command *c, command_result *r) {
   return ok;
 }
 
-// Whether a gradient can be set to 0: what op_zero_ asks of it outside of any graph.
-static bool can_clear(session *s, var *v, bool to_none) {
-  var *g = to_none ? NULL : var_grad(v);
-  return !g || inplace_allowed(&s->ag, OP_zero_, g, false);
-}
-
 // What zero_grad(set_to_none=False) does: the tensor stays, its values become 0, its history goes.
 static bool clear_grad(session *s, var *v, bool to_none) {
   var *g = var_grad(v);
@@ -255,27 +248,26 @@ static bool clear_grad(session *s, var *v, bool to_none) {
 }
 
 // All that are named, or of all tensors.
-static bool each_grad(session *s, const command *c, var *const *vars,
-                      bool (*what)(session *, var *, bool to_none)) {
+static bool clear_grads(session *s, const command *c, var *const *vars) {
   bool ok = true;
   if (vars)
-    for (unsigned i = 0; ok && i < c->args.n; i++) ok = what(s, vars[i], c->set_to_none);
+    for (unsigned i = 0; ok && i < c->args.n; i++) ok = clear_grad(s, vars[i], c->set_to_none);
   else
     for (const binding *b = s->bindings; ok && b; b = binding_next(b))
-      ok = what(s, binding_var(b), c->set_to_none);
+      ok = clear_grad(s, binding_var(b), c->set_to_none);
   return ok;
 }
 
-// All of them or none: once all are known to be fit for it, nothing stops it.
+// All of them or none: once all are known, nothing stops it, and outside of any graph nothing refuses it.
 static bool run_zero_grad(session *s, command *c) {
   autograd *a = &s->ag;
   const atomic_int *watched = a->ctx.stop;
   bool was = a->grad_mode;
   var **vars = c->all ? NULL : resolve_all(s, &c->args, "every tensor", false);
-  bool ok = (c->all || vars) && !ctx_stopped(&a->ctx) && each_grad(s, c, vars, can_clear);
+  bool ok = (c->all || vars) && !ctx_stopped(&a->ctx);
   a->ctx.stop = NULL;
   a->grad_mode = false;
-  ok = ok && each_grad(s, c, vars, clear_grad);
+  ok = ok && clear_grads(s, c, vars);
   a->grad_mode = was;
   a->ctx.stop = watched;
   mem_free(vars);

@@ -63,8 +63,15 @@ bool find_module(const char *owner, ident n, item *out) {
   return false;
 }
 
+bool is_function(ident n) {
+  static const char *const NAMES[] = {"tensor", "allclose", "equal", "manual_seed"};
+  for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+    if (is_word(n, NAMES[i])) return true;
+  return false;
+}
+
 static bool module_attribute(interpreter *in, const char *module, ident n, item *out) {
-  if (!is_word(n, "tensor") && op_of(module, n, out)) return true; // most often; `tensor` is no mere op here
+  if (!is_function(n) && op_of(module, n, out)) return true; // most often
   if (find_module(module, n, out)) return true;
   if (*module) {
     const builtin *b = builtin_of(module, n.text, n.n);
@@ -209,7 +216,7 @@ static bool tensor_attribute(interpreter *in, item of, ident n, item *out) {
   const struct property *p = property_named(n);
   bool inplace;
   if (p) return p->get(in, of.v, out);
-  int op = op_find(n.text, n.n, &inplace);
+  int op = op_find(n.text, n.n, &inplace); // builtins were looked for before
   if (op < 0 || !OPS[op].n_args || OPS[op].args[0].kind != ARG_tensor) return no_attribute(in, of, n);
   item callee = item_of(ITEM_op, op);
   callee.inplace = inplace;

@@ -205,7 +205,7 @@ bool call_method(interpreter *in, item self, ident n, const arguments *a, item *
   item all[256], callee;
   if (self.kind == ITEM_tensor && a->n < 255) { // without making a method of it first
     bool inplace;
-    int op = op_find(n.text, n.n, &inplace);
+    int op = is_function(n) ? -1 : op_find(n.text, n.n, &inplace);
     if (op >= 0 && OPS[op].n_args && OPS[op].args[0].kind == ARG_tensor && op != OP_data) {
       all[0] = self;
       memcpy(all + 1, a->at, a->n * sizeof *all);

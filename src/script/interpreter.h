@@ -94,6 +94,8 @@ bool get_attribute(interpreter *in, item of, ident n, item *out);
 bool set_attribute(interpreter *in, item of, ident n, item x);
 // find_module finds a module in another, "" being where those are that need no import. False: none, no fault.
 bool find_module(const char *owner, ident n, item *out);
+// is_function: a function that is more, or gives something else in Python, than the op of that name.
+bool is_function(ident n);
 
 // ---- subscript.c
 bool get_item(interpreter *in, item of, item index, item *out);

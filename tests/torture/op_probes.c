@@ -49,13 +49,13 @@ static const char *sample_of(const struct op *o) {
   return *o->samples ? o->samples : NULL;
 }
 
-// f[2,3], i[3]<4, b[2]: floats are results of an op, so that they may be written and have a history.
+// f[2,3], c[2], i[3]<4, b[2]: floats are results of an op, so that they may be written and have a history.
 static void put_tensor(struct maker *m, FILE *to, const char *spec) {
   int name = m->tensors++, shape = (int)strcspn(spec + 1, "]") + 1;
   FILE *setup = m->setup.to;
   fprintf(to, "\"a%d\"", name);
   if (name) fputc(',', setup);
-  if (*spec != 'f') {
+  if (*spec != 'f' && *spec != 'c') {
     fprintf(setup, "{\"tensor\":\"a%d\",\"shape\":%.*s,\"fill\":\"ones\",\"dtype\":\"%s\"}", name, shape,
             spec + 1, *spec == 'i' ? "int64" : "bool");
     return;
@@ -65,7 +65,7 @@ static void put_tensor(struct maker *m, FILE *to, const char *spec) {
   fprintf(setup, "{\"op\":\"clone\",\"args\":[\"l%d\"],\"out\":\"a%d\"}", name, name);
 }
 
-static bool is_tensor(const char *s) { return strchr("fib", *s) && s[1] == '['; }
+static bool is_tensor(const char *s) { return strchr("ficb", *s) && s[1] == '['; }
 
 static void put_value(struct maker *m, FILE *to, const char *s, size_t n) {
   if (is_tensor(s))
