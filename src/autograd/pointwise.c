@@ -49,11 +49,18 @@ static bool no_bool(op_call *k, bool every) {
                     : "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
 }
 
+static scalar number_at(const op_call *k, const struct arg *a) {
+  return *(const scalar *)(const void *)((const char *)k->attrs + a->offset);
+}
+
 static bool bools_fit(op_call *k) {
-  unsigned bools = 0;
-  if (!(OPS[k->op].flags & ROW_no_bool)) return true;
+  const struct op *o = &OPS[k->op];
+  unsigned bools = 0, numbers = 0;
+  if (!(o->flags & ROW_no_bool)) return true;
   for (unsigned i = 0; i < k->n_in; i++) bools += k->in[i]->t.dtype == DT_bool;
-  return bools == 0 || no_bool(k, bools == k->n_in);
+  for (unsigned i = 0; i < o->n_args; i++)
+    if (o->args[i].kind == ARG_promote) numbers++, bools += number_at(k, &o->args[i]).kind == SCALAR_bool;
+  return bools == 0 || no_bool(k, bools == k->n_in + numbers);
 }
 
 // A number beside integers must be a whole one, and true only beside bools: alpha of add.
@@ -72,10 +79,6 @@ static bool power_fits(op_call *k, dtype t) {
   const struct pow_scalar_attrs *A = k->attrs;
   if (t != DT_int64 || k->op != OP_pow_scalar || scalar_i64(A->exponent) >= 0) return true;
   return fail(&k->a->ctx.fault, ERR_dtype_mismatch, "Integers to negative integer powers are not allowed.");
-}
-
-static scalar number_at(const op_call *k, const struct arg *a) {
-  return *(const scalar *)(const void *)((const char *)k->attrs + a->offset);
 }
 
 // Integers have no quotient by 0.
@@ -216,7 +219,8 @@ static bool run_plain(op_call *k, bool *ran) {
       return true;
   }
   tensor out;
-  if (!numbers_fit(k, t) || !tensor_new(&k->a->ctx, &out, result_dtype(k, t), l)) return false;
+  if (!bools_fit(k) || !numbers_fit(k, t) || !tensor_new(&k->a->ctx, &out, result_dtype(k, t), l))
+    return false;
   p[0] = tensor_data(&out);
   stride[0] = (int64_t)dtype_size((dtype)out.dtype);
   OP_POINTWISE[k->op].loops[t](p, stride, l->numel, k->attrs);

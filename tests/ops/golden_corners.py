@@ -78,6 +78,7 @@ def graphs():
             case.op("sum", f"g{order}", out=f"s{order + 1}")
         yield case.finish()
     yield leaf("rsub/number").op("rsub", "w", 2, out="y").seed_backward().finish()
+    yield leaf("rsub/bool-number", may_fail=True).op("rsub", "w", True, out="y").finish()
     yield leaf("getitem/whole-in-tuple").op("getitem", "w", ["0:2"], out="y").seed_backward().finish()
     yield leaf("getitem/whole-alone").op("getitem", "w", "0:2", out="y").seed_backward().finish()
 

@@ -19,6 +19,12 @@ static const struct {
     {"rand", "2 3"},
     {"randn", "2 3"},
     {"rand_like", "f[2,3]"},
+    {"randint", "5 [2,3]"},
+    {"randint_from", "1 5 [2,3]"},
+    {"randperm", "5"},
+    {"normal", "0.5 2.0 [2,3]"},
+    {"bernoulli", "f[2,3]"},
+    {"manual_seed", "3"},
     {"randn_like", "f[2,3]"},
     {"zero_", "f[2,3]"},
     {"copy_", "f[2,3] f[3]"},
@@ -122,7 +128,8 @@ static void run_one(const struct op *o, bool inplace, const char *sample, void (
   if (asprintf(&body, "{\"op\":\"%s%s\",\"args\":[%s],\"kwargs\":{%s}}", o->name, inplace ? "_" : "",
                m.args.bytes, m.kwargs.bytes) < 0)
     die("no memory for a request");
-  bool writes = inplace || o->flags & ROW_writes;
+  bool writes =
+      inplace || o->flags & ROW_writes || (o->flags & ROW_multi && o->n_in == 0 && !o->list); // no result
   run(&(struct probe){
       what, {METHOD_POST, "/ops", body, "application/json", NULL}, writes ? 0 : CHARGES, m.setup.bytes});
   free(body);
