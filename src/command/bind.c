@@ -317,8 +317,10 @@ static bool fill_attr(fault *f, const struct arg *a, const value *v, const struc
   int position = 0;
   if (!v || (v->kind == VALUE_none && a->kind != ARG_index)) return fill_default(a, at), true;
   switch ((arg_kind)a->kind) {
-  case ARG_int:
-  case ARG_int_optional: *(int64_t *)at = v->i; break;
+  case ARG_int: *(int64_t *)at = v->i; break;
+  case ARG_int_optional: // the smallest stands for None; the next is as far out of every range
+    *(int64_t *)at = v->i == INT64_MIN ? INT64_MIN + 1 : v->i;
+    break;
   case ARG_dims:
   case ARG_sizes: {
     ints *to = at;
