@@ -5,7 +5,7 @@
 #include "http/sessions.h"
 #include "autograd/op.h"
 #include "wire/catalogue.h"
-#include "wire/derivative.h"
+#include "wire/expression.h"
 #include "wire/dump.h"
 #include "wire/script_document.h"
 #include <cblas.h>
@@ -210,7 +210,7 @@ static int run(int argc, char **argv) {
 // ---- grad
 
 // gradd grad 'EXPR' x=3 w=[1,2] [--wrt x] [--order 2] [--dtype float32] [--cotangent …] [--as txt|json]
-static bool read_words(derivative *x, int argc, char **argv, bool *as_json) {
+static bool read_words(expression *x, int argc, char **argv, bool *as_json) {
   fault *f = session_fault(x->s);
   for (int i = 0; i < argc; i++) {
     char *name = argv[i], *text = i + 1 < argc ? argv[i + 1] : NULL, *equals = strchr(name, '=');
@@ -224,15 +224,15 @@ static bool read_words(derivative *x, int argc, char **argv, bool *as_json) {
       } else if (strcmp(name, "--wrt") && strcmp(name, "--order") && strcmp(name, "--dtype") &&
                  strcmp(name, "--cotangent"))
         return fail(f, ERR_bad_argument, "there is no option %.64s", name);
-      else if (!derivative_word(x, name + 2, text))
+      else if (!expression_word(x, name + 2, text))
         return false;
     } else if (i == 0) {
-      if (!derivative_word(x, "expr", name)) return false;
+      if (!expression_word(x, "expr", name)) return false;
     } else if (!equals)
       return fail(f, ERR_bad_argument, "a variable is given as name=value, not '%.64s'", name);
     else {
       *equals = 0;
-      if (!derivative_word(x, name, equals + 1)) return false;
+      if (!expression_word(x, name, equals + 1)) return false;
     }
   }
   return true;
@@ -240,7 +240,7 @@ static bool read_words(derivative *x, int argc, char **argv, bool *as_json) {
 
 static int grad(int argc, char **argv) {
   static session s;
-  derivative x;
+  expression x;
   buffer out = {0};
   bool as_json = false;
   if (!argc) {
@@ -252,13 +252,13 @@ static int grad(int argc, char **argv) {
   }
   tame_blas();
   own_session(&s);
-  derivative_init(&x, &s);
-  bool ok = read_words(&x, argc, argv, &as_json) && derivative_begin(&x) &&
-            derivative_run(&x, UINT64_MAX) == SCRIPT_done;
+  expression_init(&x, &s);
+  bool ok = read_words(&x, argc, argv, &as_json) && expression_begin(&x) &&
+            expression_run(&x, UINT64_MAX) == SCRIPT_done;
   if (ok && as_json)
-    derivative_write_json(&x, &out), buffer_putc(&out, '\n');
+    expression_write_json(&x, &out), buffer_putc(&out, '\n');
   else if (ok)
-    derivative_write_lines(&x, &out);
+    expression_write_lines(&x, &out);
   else if (x.placed)
     script_error_line(&out, session_fault(&s), x.where);
   else
@@ -266,7 +266,7 @@ static int grad(int argc, char **argv) {
   if (out.len) fwrite(out.data, 1, out.len, ok ? stdout : stderr);
   buffer_finish(&out);
   scope_leave(&s.ag, 0, NULL);
-  derivative_finish(&x);
+  expression_finish(&x);
   session_finish(&s);
   return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,5 +1,5 @@
-// derivative.c - /v1/grad: the value and the derivatives of one expression, without a session.
-#include "wire/derivative.h"
+// expression.c - /v1/grad: the value and the derivatives of one expression, without a session.
+#include "wire/expression.h"
 #include "base/mem.h"
 #include "http/handlers.h"
 #include "http/once.h"
@@ -10,7 +10,7 @@ enum { READ_NS = 60 }; // a byte
 
 struct work {
   session *s;
-  derivative x;
+  expression x;
   char *form; // owned: the body's decoded fields
 };
 
@@ -18,7 +18,7 @@ static void throw_away(void *state) {
   struct work *w = state;
   if (w->s) {
     scope_leave(&w->s->ag, 0, NULL);
-    derivative_finish(&w->x);
+    expression_finish(&w->x);
     once_close(w->s);
   }
   mem_free(w->form);
@@ -31,7 +31,7 @@ static struct work *begin(call *c) {
   c->state = w;
   c->state_free = throw_away;
   if (!(w->s = once_open(c))) return NULL;
-  derivative_init(&w->x, w->s);
+  expression_init(&w->x, w->s);
   return w;
 }
 
@@ -42,9 +42,9 @@ static bool of_type(const request *r, const char *type) {
   return n == strlen(type) && !strncasecmp(r->content_type, type, n);
 }
 
-static bool read_words(derivative *x, const param *params, int n) {
+static bool read_words(expression *x, const param *params, int n) {
   for (int i = 0; i < n; i++)
-    if (strcmp(params[i].name, "as") && !derivative_word(x, params[i].name, params[i].value)) return false;
+    if (strcmp(params[i].name, "as") && !expression_word(x, params[i].name, params[i].value)) return false;
   return true;
 }
 
@@ -73,7 +73,7 @@ static bool read_request(call *c, struct work *w) {
   if (!r->body_len) return read_words(&w->x, r->param, r->params);
   if (!request_params_known(r, KNOWN, &c->ctx.fault)) return false;
   if (of_type(r, "application/x-www-form-urlencoded")) return read_form(c, w);
-  if (!r->content_type || of_type(r, "application/json")) return derivative_json(&w->x, r->body, r->body_len);
+  if (!r->content_type || of_type(r, "application/json")) return expression_json(&w->x, r->body, r->body_len);
   return fail(&c->ctx.fault, ERR_unsupported_media_type, "Content-Type %.64s is not taken here",
               r->content_type);
 }
@@ -89,23 +89,23 @@ static outcome failed(call *c, struct work *w) {
   return DONE;
 }
 
-outcome derivative_answer(call *c) {
+outcome expression_answer(call *c) {
   struct work *w = c->state;
   if (!w && !CALL_OFFER(c, AS_json, AS_txt)) return DONE;
   if (!w && call_long(c, (double)c->request->body_len * READ_NS / 1000)) return HOP;
   if (!w) {
     if (!(w = begin(c))) return DONE;
     w->s->ag.ctx.stop = c->ctx.stop;
-    if (!read_request(c, w) || !derivative_begin(&w->x)) return failed(c, w);
+    if (!read_request(c, w) || !expression_begin(&w->x)) return failed(c, w);
   }
   w->s->ag.ctx.stop = c->ctx.stop;
-  script_state state = derivative_run(&w->x, call_allowed_ns(c));
+  script_state state = expression_run(&w->x, call_allowed_ns(c));
   if (state == SCRIPT_more) return HOP;
   if (state == SCRIPT_failed) return failed(c, w);
   call_answer(c, 200);
   if (c->as == AS_json)
-    derivative_write_json(&w->x, &c->reply->body);
+    expression_write_json(&w->x, &c->reply->body);
   else
-    derivative_write_lines(&w->x, &c->reply->body);
+    expression_write_lines(&w->x, &c->reply->body);
   return DONE;
 }

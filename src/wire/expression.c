@@ -1,4 +1,4 @@
-#include "wire/derivative.h"
+#include "wire/expression.h"
 #include "autograd/backward.h"
 #include "autograd/formula.h"
 #include "autograd/ops.h"
@@ -8,14 +8,14 @@
 #include "wire/tensor_json.h"
 #include <string.h>
 
-static fault *fault_of(derivative *x) { return session_fault(x->s); }
+static fault *fault_of(expression *x) { return session_fault(x->s); }
 
-void derivative_init(derivative *x, session *s) {
-  *x = (derivative){.s = s, .order = 1, .dtype = DT_float64, .where = {1, 1}};
+void expression_init(expression *x, session *s) {
+  *x = (expression){.s = s, .order = 1, .dtype = DT_float64, .where = {1, 1}};
   decoder_init(&x->d, s);
 }
 
-void derivative_finish(derivative *x) {
+void expression_finish(expression *x) {
   autograd *a = &x->s->ag;
   for (unsigned i = 0; x->hessian && i < x->n_wanted * x->n_wanted; i++) tensor_drop(&x->hessian[i]);
   mem_free(x->hessian);
@@ -28,7 +28,7 @@ void derivative_finish(derivative *x) {
 
 // ---- reading
 
-static bool add_input(derivative *x, value name, json_cur at) {
+static bool add_input(expression *x, value name, json_cur at) {
   fault *f = fault_of(x);
   int shown = (int)utf8_cut(name.text, name.n, 40);
   if (!name_valid(name.text, name.n, true) || memchr(name.text, '.', name.n))
@@ -36,27 +36,27 @@ static bool add_input(derivative *x, value name, json_cur at) {
   for (unsigned i = 0; i < x->n_in; i++)
     if (x->in[i].name.n == name.n && !memcmp(x->in[i].name.text, name.text, name.n))
       return fail(f, ERR_duplicate_key, "the variable '%.*s' is given twice", shown, name.text);
-  if (x->n_in == DERIVATIVE_INPUTS)
-    return fail(f, ERR_quota_exceeded, "more than %d variables: put them into tensors", DERIVATIVE_INPUTS);
-  x->in[x->n_in++] = (derivative_input){.name = name, .at = at};
+  if (x->n_in == EXPRESSION_INPUTS)
+    return fail(f, ERR_quota_exceeded, "more than %d variables: put them into tensors", EXPRESSION_INPUTS);
+  x->in[x->n_in++] = (expression_input){.name = name, .at = at};
   return true;
 }
 
-static bool set_order(derivative *x, json_cur c) {
+static bool set_order(expression *x, json_cur c) {
   if (!json_read_i64(&c, "order", &x->order)) return false;
   return x->order == 1 || x->order == 2 ||
          fail(fault_of(x), ERR_bad_argument, "order must be 1, the gradient, or 2, the Hessian too, not %lld",
               (long long)x->order);
 }
 
-static bool set_dtype(derivative *x, value name) {
+static bool set_dtype(expression *x, value name) {
   x->dtype = dtype_parse(name.text, name.n);
   return (x->dtype != DT_none && dtype_is_float((dtype)x->dtype)) ||
          fail(fault_of(x), ERR_bad_argument, "dtype must be float32 or float64, not '%.*s'",
               (int)utf8_cut(name.text, name.n, 40), name.text);
 }
 
-static bool set_wrt(derivative *x, values names) {
+static bool set_wrt(expression *x, values names) {
   value *kept = decoder_take(&x->d, names.n + 1, sizeof *kept);
   if (!kept) return false;
   memcpy(kept, names.at, names.n * sizeof *kept);
@@ -67,14 +67,14 @@ static bool set_wrt(derivative *x, values names) {
   return true;
 }
 
-static bool read_variables(derivative *x, json_cur c) {
+static bool read_variables(expression *x, json_cur c) {
   if (!json_enter_object(&c, "at")) return false;
   for (json_str key; json_next_key(&c, &key);)
     if (!add_input(x, value_text(key.text, key.n), json_span(&c))) return false;
   return !c.fault->code;
 }
 
-bool derivative_json(derivative *x, const char *body, size_t n) {
+bool expression_json(expression *x, const char *body, size_t n) {
   json_cur c;
   fields f;
   value name;
@@ -92,7 +92,7 @@ bool derivative_json(derivative *x, const char *body, size_t n) {
 }
 
 // A word as JSON: numbers and lists as they are, NaN and the infinities without the quotes that JSON wants.
-static bool open_word(derivative *x, const char *name, const char *text, json_cur *c) {
+static bool open_word(expression *x, const char *name, const char *text, json_cur *c) {
   static const struct {
     const char *word, *json;
   } SPECIAL[] = {{"NaN", "\"NaN\""},      {"nan", "\"NaN\""},        {"Infinity", "\"Infinity\""},
@@ -110,7 +110,7 @@ static bool open_word(derivative *x, const char *name, const char *text, json_cu
   return true;
 }
 
-bool derivative_word(derivative *x, const char *name, const char *text) {
+bool expression_word(expression *x, const char *name, const char *text) {
   json_cur c;
   values wrt;
   if (!strcmp(name, "expr")) return x->expr = value_text(text, strlen(text)), true;
@@ -124,7 +124,7 @@ bool derivative_word(derivative *x, const char *name, const char *text) {
 
 // ---- computing
 
-static derivative_input *input_named(derivative *x, const value *name) {
+static expression_input *input_named(expression *x, const value *name) {
   for (unsigned i = 0; i < x->n_in; i++)
     if (x->in[i].name.n == name->n && !memcmp(x->in[i].name.text, name->text, name->n)) return &x->in[i];
   fail(fault_of(x), ERR_tensor_unknown, "wrt names '%.*s', which is not one of the variables",
@@ -133,8 +133,8 @@ static derivative_input *input_named(derivative *x, const value *name) {
 }
 
 static bool mark(void *arg, const value *name) {
-  derivative *x = arg;
-  derivative_input *in = input_named(x, name);
+  expression *x = arg;
+  expression_input *in = input_named(x, name);
   if (in && in->wanted)
     return fail(fault_of(x), ERR_bad_argument, "wrt names '%.*s' twice", (int)name->n, name->text);
   if (!in) return false;
@@ -142,14 +142,14 @@ static bool mark(void *arg, const value *name) {
   return in->wanted = true;
 }
 
-static bool mark_wanted(derivative *x) {
+static bool mark_wanted(expression *x) {
   if (x->wrt.kind == VALUE_list) return x->wrt.class->each(&x->wrt, mark, x);
   for (unsigned i = 0; i < x->n_in; i++) x->in[i].wanted = true;
   x->n_wanted = x->n_in;
   return true;
 }
 
-static bool make_leaf(derivative *x, derivative_input *in) {
+static bool make_leaf(expression *x, expression_input *in) {
   autograd *a = &x->s->ag;
   tensor t;
   bool made;
@@ -158,7 +158,7 @@ static bool make_leaf(derivative *x, derivative_input *in) {
          session_bind(x->s, in->name.text, in->name.n, in->v, &made);
 }
 
-bool derivative_begin(derivative *x) {
+bool expression_begin(expression *x) {
   if (x->expr.kind != VALUE_text)
     return fail(fault_of(x), ERR_bad_argument, "expr is missing: the expression to differentiate");
   x->s->ag.default_dtype = (dtype)x->dtype;
@@ -171,7 +171,7 @@ bool derivative_begin(derivative *x) {
 }
 
 // The value as a variable: a number becomes a tensor that depends on nothing.
-static bool value_of_script(derivative *x) {
+static bool value_of_script(expression *x) {
   autograd *a = &x->s->ag;
   item got;
   if (!script_value(x->sc, EXPRESSION, &got)) got = item_none();
@@ -196,7 +196,7 @@ static bool value_of_script(derivative *x) {
 }
 
 // What the gradient starts from; NULL with no fault: 1.
-static var *seed_of(derivative *x) {
+static var *seed_of(expression *x) {
   autograd *a = &x->s->ag;
   tensor t;
   if (!x->cotangent.at || !decode_data(&x->d, x->cotangent, x->value->t.dtype, false, NULL, &t)) return NULL;
@@ -207,9 +207,9 @@ static var *seed_of(derivative *x) {
 
 // The gradient of `of`, seeded or not, by all wanted inputs: zeros where it does not depend on them. To the
 // scope.
-static bool gradients(derivative *x, var *of, var *seed, bool again, var **out) {
+static bool gradients(expression *x, var *of, var *seed, bool again, var **out) {
   autograd *a = &x->s->ag;
-  var *wanted[DERIVATIVE_INPUTS];
+  var *wanted[EXPRESSION_INPUTS];
   unsigned n = 0;
   size_t nodes;
   for (unsigned i = 0; i < x->n_in; i++)
@@ -224,7 +224,7 @@ static bool gradients(derivative *x, var *of, var *seed, bool again, var **out) 
   return true;
 }
 
-static bool make_blocks(derivative *x) {
+static bool make_blocks(expression *x) {
   unsigned n = x->n_wanted;
   ctx *c = &x->s->ag.ctx;
   x->hessian = mem_zalloc(n * n * sizeof *x->hessian + 1);
@@ -243,9 +243,9 @@ static bool make_blocks(derivative *x) {
 }
 
 // One row of the Hessian: the gradient of element `at` of gradient i.
-static bool add_row(derivative *x, unsigned i, var *flat, int64_t at) {
+static bool add_row(expression *x, unsigned i, var *flat, int64_t at) {
   autograd *a = &x->s->ag;
-  var *row[DERIVATIVE_INPUTS];
+  var *row[EXPRESSION_INPUTS];
   size_t mark = scope_enter(a), size = dtype_size((dtype)x->dtype);
   var *element = op_select(a, flat, 0, at);
   bool ok = element && gradients(x, element, NULL, false, row);
@@ -262,7 +262,7 @@ static bool add_row(derivative *x, unsigned i, var *flat, int64_t at) {
   return ok;
 }
 
-static bool hessian(derivative *x) {
+static bool hessian(expression *x) {
   autograd *a = &x->s->ag;
   if (!make_blocks(x)) return false;
   for (unsigned i = 0; i < x->n_wanted; i++) {
@@ -274,9 +274,9 @@ static bool hessian(derivative *x) {
   return true;
 }
 
-static bool differentiate(derivative *x) {
+static bool differentiate(expression *x) {
   autograd *a = &x->s->ag;
-  var *grads[DERIVATIVE_INPUTS];
+  var *grads[EXPRESSION_INPUTS];
   size_t mark = scope_enter(a);
   var *seed = seed_of(x);
   bool ok = !fault_of(x)->code && gradients(x, x->value, seed, x->order == 2, grads);
@@ -286,7 +286,7 @@ static bool differentiate(derivative *x) {
   return ok;
 }
 
-script_state derivative_run(derivative *x, uint64_t allowed_ns) {
+script_state expression_run(expression *x, uint64_t allowed_ns) {
   if (!x->value) {
     script_state state = script_run(x->sc, allowed_ns);
     if (state == SCRIPT_failed) x->where = script_where(x->sc), x->placed = true;
@@ -302,13 +302,13 @@ script_state derivative_run(derivative *x, uint64_t allowed_ns) {
 
 // ---- writing
 
-static const derivative_input *wanted_at(const derivative *x, unsigned i) {
-  const derivative_input *in = x->in;
+static const expression_input *wanted_at(const expression *x, unsigned i) {
+  const expression_input *in = x->in;
   while (!in->wanted || i--) in++;
   return in;
 }
 
-void derivative_write_json(const derivative *x, buffer *out) {
+void expression_write_json(const expression *x, buffer *out) {
   json_writer w = {.out = out};
   json_begin_object(&w);
   json_add_key(&w, "value");
@@ -348,7 +348,7 @@ static void put_line(buffer *out, const char *what, const tensor *t) {
   buffer_putc(out, '\n');
 }
 
-void derivative_write_lines(const derivative *x, buffer *out) {
+void expression_write_lines(const expression *x, buffer *out) {
   put_line(out, "value", &x->value->t);
   for (unsigned i = 0; i < x->n_wanted; i++) {
     put_name(out, &wanted_at(x, i)->name, '.');

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-TestSuite(derivative, .init = client_up, .fini = client_down);
+TestSuite(expression, .init = client_up, .fini = client_down);
 
 #define GRAD "/v1/grad"
 
@@ -17,7 +17,7 @@ static answer *form(const char *body) {
   return ask(.method = "POST", .path = GRAD, .body = body, .type = "application/x-www-form-urlencoded");
 }
 
-Test(derivative, every_form_gives_the_same) {
+Test(expression, every_form_gives_the_same) {
   const char *want = "{'value':6,'grad':{'x':2,'w':5}}";
   expect_json(post(GRAD, "{'expr':'(x+w)*(w+1)','at':{'x':2,'w':1}}"), 200, want);
   expect_json(query_method("{'expr':'(x+w)*(w+1)','at':{'x':2,'w':1}}"), 200, want);
@@ -27,7 +27,7 @@ Test(derivative, every_form_gives_the_same) {
   expect_text(ask(.path = GRAD "?expr=x*x&x=3", .accept = "text/plain"), 200, "value 9\nx.grad 6\n");
 }
 
-Test(derivative, variables_are_tensors_of_any_shape) {
+Test(expression, variables_are_tensors_of_any_shape) {
   expect_json(post(GRAD, "{'expr':'torch.sum(A @ v)','at':{'A':[[1,2],[3,4]],'v':[5,6]}}"), 200,
               "{'value':56,'grad':{'A':[[5,6],[5,6]],'v':[4,6]}}");
   expect_json(post(GRAD, "{'expr':'(x / 3).sum()','at':{'x':[]}}"), 200, "{'value':0,'grad':{'x':[]}}");
@@ -39,7 +39,7 @@ Test(derivative, variables_are_tensors_of_any_shape) {
   expect_json(post(GRAD, "{'expr':'x *\\n  torch.tensor(0.1)','at':{'x':1}}"), 200, "{'value':0.1}");
 }
 
-Test(derivative, by_some_variables_only) {
+Test(expression, by_some_variables_only) {
   expect_json(post(GRAD, "{'expr':'x*y','at':{'x':2,'y':3},'wrt':['y']}"), 200, "{'grad':{'y':2}}");
   answer *a = post(GRAD, "{'expr':'x*y','at':{'x':2,'y':3},'wrt':'y'}");
   cr_assert_null(at(a, "grad.x"));
@@ -50,7 +50,7 @@ Test(derivative, by_some_variables_only) {
   expect_problem(post(GRAD, "{'expr':'x','at':{'x':1},'wrt':['x','x']}"), 422, "bad_argument");
 }
 
-Test(derivative, the_hessian_has_a_block_for_each_pair) {
+Test(expression, the_hessian_has_a_block_for_each_pair) {
   expect_json(post(GRAD, "{'expr':'(x+w)*(w+1)','at':{'x':2,'w':1},'order':2}"), 200,
               "{'value':6,'grad':{'x':2,'w':5},'hessian':{'x':{'x':0,'w':1},'w':{'x':1,'w':2}}}");
   expect_json(post(GRAD, "{'expr':'torch.sum(v**3) * s','at':{'v':[1,2],'s':2},'order':2}"), 200,
@@ -61,7 +61,7 @@ Test(derivative, the_hessian_has_a_block_for_each_pair) {
   expect_problem(post(GRAD, "{'expr':'x.sum()','at':{'x':[[[[[1]]]]]},'order':2}"), 422, "shape_mismatch");
 }
 
-Test(derivative, of_several_elements_needs_a_cotangent) {
+Test(expression, of_several_elements_needs_a_cotangent) {
   answer *a = expect_problem(post(GRAD, "{'expr':'x.exp()','at':{'x':[0,1]}}"), 422, "grad_not_scalar");
   cr_assert(strstr(string_at(a, "detail"), "cotangent"));
   expect_json(post(GRAD, "{'expr':'x*x','at':{'x':[1,2]},'cotangent':[10,1]}"), 200, "{'grad':{'x':[20,4]}}");
@@ -70,7 +70,7 @@ Test(derivative, of_several_elements_needs_a_cotangent) {
   expect_problem(post(GRAD, "{'expr':'x*x','at':{'x':[1,2]},'cotangent':[1,2,3]}"), 422, "grad_output_shape");
 }
 
-Test(derivative, what_is_wrong_is_said_with_its_place) {
+Test(expression, what_is_wrong_is_said_with_its_place) {
   answer *a = expect_problem(post(GRAD, "{'expr':'x +* 2','at':{'x':2}}"), 400, "bad_script");
   cr_assert(number_at(a, "line") == 1 && number_at(a, "column") == 4);
   expect_problem(post(GRAD, "{'expr':'1)*(2'}"), 400, "bad_script");
@@ -88,15 +88,25 @@ Test(derivative, what_is_wrong_is_said_with_its_place) {
   expect_problem(get(GRAD "?expr=x&x=1&x=2"), 422, "bad_argument");
   expect_problem(get(GRAD "?expr=x&x=one"), 422, "bad_argument");
   expect_problem(get(GRAD "?expr=x&x=1&as=npy"), 406, "not_acceptable");
+  expect_problem(get(GRAD "?expr=x%20x&x=1"), 400, "bad_script");
+  expect_problem(get(GRAD "?expr=y&x=1"), 404, "tensor_unknown");
+  expect_problem(query_method("{'expr':'x x'}"), 400, "bad_script");
+  expect_problem(query_method("{'expr':'y'}"), 404, "tensor_unknown");
+  expect_problem(get(GRAD "?expr=x.add_(1)&x=1"), 409, "leaf_inplace");
+  expect_problem(query_method("{'expr':'x.add_(1)','at':{'x':1}}"), 409, "leaf_inplace");
+  expect_problem(post(GRAD, "{'expr':'x.add_(1)','at':{'x':1}}"), 409, "leaf_inplace");
+  const char *bodies[] = {"POST", "QUERY"};
+  for (int i = 0; i < 2; i++)
+    expect_problem(ask(.method = bodies[i], .path = GRAD "?as=npy", .body = quoted("{'expr':'1'}")), 406,
+                   "not_acceptable");
   expect_problem(query_method("{'expr':'x','at':{'x':1},'wrt':1}"), 422, "bad_argument");
   expect_problem(form("expr=x&x=%zz"), 400, "bad_header");
-  const char *types[] = {"POST", "QUERY"};
   for (int i = 0; i < 2; i++)
-    expect_problem(ask(.method = types[i], .path = GRAD, .body = "x", .type = "text/csv"), 415,
+    expect_problem(ask(.method = bodies[i], .path = GRAD, .body = "x", .type = "text/csv"), 415,
                    "unsupported_media_type");
 }
 
-Test(derivative, limits_and_keys) {
+Test(expression, limits_and_keys) {
   expect_problem(post(GRAD, "{'expr':'torch.ones(10**6, 10**6).sum()'}"), 422, "quota_exceeded");
   size_t n = 9 << 20;
   char *large = scratch(n + 1);
@@ -111,9 +121,9 @@ Test(derivative, limits_and_keys) {
   cr_assert_str_eq(expect_status(first, 200)->body, expect_status(again, 200)->body);
 }
 
-TestSuite(derivative_slow, .fini = client_down);
+TestSuite(expression_slow, .fini = client_down);
 
-Test(derivative_slow, past_the_deadline_is_504) {
+Test(expression_slow, past_the_deadline_is_504) {
   client_up_with((const char *const[]){"--deadline-s", "1", NULL});
   const char *slow =
       "{'expr':'sum([torch.ones(500,500) @ torch.ones(500,500) for i in range(100000)]).sum()'}";
@@ -135,7 +145,7 @@ static int command_line(const char *arguments, char out[4096]) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-Test(derivative_command, prints_and_tells_by_its_status) {
+Test(expression_command, prints_and_tells_by_its_status) {
   char out[4096];
   cr_assert_eq(command_line("'(x+w)*(w+1)' x=2 w=1", out), 0);
   cr_assert_str_eq(out, "value 6\nx.grad 2\nw.grad 5\n");
