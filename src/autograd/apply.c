@@ -1,4 +1,5 @@
 // apply.c - running a row: compute, then record.
+#include "autograd/observer.h"
 #include "autograd/pointwise.h"
 #include "autograd/view.h"
 #include "base/mem.h"
@@ -108,7 +109,7 @@ static bool run_kernel(op_call *k) {
   return OP_POINTWISE[k->op].types ? pointwise_run(k) : OP_KERNELS[k->op](k);
 }
 
-static bool apply_kernel(op_call *k, const struct op *o, var **out, unsigned room, unsigned *n_out) {
+static bool compute(op_call *k, const struct op *o, var **out, unsigned room, unsigned *n_out) {
   autograd *a = k->a;
   tensor fixed[OUTPUTS_MAX] = {{0}};
   node *n = NULL;
@@ -132,6 +133,16 @@ static bool apply_kernel(op_call *k, const struct op *o, var **out, unsigned roo
     for (unsigned i = 0; k->out && i < k->n_out; i++) tensor_drop(&k->out[i]);
   node_unref(a, n);
   if (k->out != fixed) mem_free(k->out);
+  return ok;
+}
+
+static bool apply_kernel(op_call *k, const struct op *o, var **out, unsigned room, unsigned *n_out) {
+  if (!observed(k->a->observer)) return compute(k, o, out, room, n_out);
+  observer *watching = observer_aside(k->a);
+  watching->op_begins(watching, k, false);
+  bool ok = compute(k, o, out, room, n_out);
+  watching->op_ends(watching, k, false, out, ok ? *n_out : 0, ok);
+  k->a->observer = watching;
   return ok;
 }
 
@@ -204,12 +215,11 @@ static bool write(op_call *k, const tensor *target) {
   return kernel_into(k, target);
 }
 
-bool op_apply_inplace(autograd *a, unsigned op, var **in, unsigned n_in, const void *attrs) {
-  const struct op *o = &OPS[op];
-  if (!complete(a, o, in, n_in)) return false;
-  op_call k = {.a = a, .op = op, .in = in, .n_in = n_in, .attrs = attrs};
-  if (o->flags & ROW_composite) return OP_BODIES[op](&k) != NULL; // made of ops that write
-  var *v = in[0];
+static bool write_and_record(op_call *k, const struct op *o) {
+  autograd *a = k->a;
+  unsigned op = k->op, n_in = k->n_in;
+  var **in = k->in, *v = in[0];
+  const void *attrs = k->attrs;
   uint32_t wanted = dtype_is_float((dtype)v->t.dtype) ? wanted_inputs(a, o, in, n_in) : 0;
   if (!inplace_allowed(a, op, v, wanted != 0)) return false;
   rebase r = {0};
@@ -222,7 +232,7 @@ bool op_apply_inplace(autograd *a, unsigned op, var **in, unsigned n_in, const v
                  : NULL;
     ok = n && inplace_prepare(a, v, n, &r);
   }
-  ok = ok && write(&k, &v->t);
+  ok = ok && write(k, &v->t);
   if (ok) {
     storage_wrote(v->t.storage);
     if (r.n) {
@@ -232,5 +242,19 @@ bool op_apply_inplace(autograd *a, unsigned op, var **in, unsigned n_in, const v
   } else if (r.n)
     inplace_abandon(a, &r);
   tensor_drop(&before);
+  return ok;
+}
+
+bool op_apply_inplace(autograd *a, unsigned op, var **in, unsigned n_in, const void *attrs) {
+  const struct op *o = &OPS[op];
+  if (!complete(a, o, in, n_in)) return false;
+  op_call k = {.a = a, .op = op, .in = in, .n_in = n_in, .attrs = attrs};
+  if (o->flags & ROW_composite) return OP_BODIES[op](&k) != NULL; // made of ops that write
+  if (!observed(a->observer)) return write_and_record(&k, o);
+  observer *watching = observer_aside(a);
+  watching->op_begins(watching, &k, true);
+  bool ok = write_and_record(&k, o);
+  watching->op_ends(watching, &k, true, in, ok, ok);
+  a->observer = watching;
   return ok;
 }

@@ -93,11 +93,11 @@ static bool add_into(autograd *a, var *sum, const var *g) {
   return true;
 }
 
-// Adds g to a gradient that waits at its target; takes no reference.
+// Adds g, of the shape and dtype of its target, to a gradient that waits there; takes no reference.
 static bool deliver(pass *p, node *to, uint16_t nr, var *g) {
   autograd *a = p->a;
   var **slot = pass_slot(p, to, nr);
-  if (!slot || !(g = fit(a, g, node_output(to, nr)))) return false;
+  if (!slot) return false;
   if (!*slot) {
     *slot = var_ref(g);
     return true;
@@ -108,6 +108,15 @@ static bool deliver(pass *p, node *to, uint16_t nr, var *g) {
   var_unref(a, *slot);
   *slot = var_ref(sum);
   return true;
+}
+
+// What node n gives for its input i goes over that edge.
+static bool hand_on(pass *p, node *n, unsigned i, var *g) {
+  node *to = node_edges(n)[i];
+  uint16_t nr = node_edge_nrs(n)[i];
+  if (!(g = fit(p->a, g, node_output(to, nr)))) return false;
+  if (observed(p->observer)) p->observer->contributes(p->observer, n, i, g);
+  return deliver(p, to, nr, g);
 }
 
 static bool run_node(pass *p, node *n) {
@@ -125,10 +134,12 @@ static bool run_node(pass *p, node *n) {
   for (unsigned i = 0; ok && i < n->n_edges; i++)
     wanted[i] = node_edges(n)[i] && node_edges(n)[i]->flags & NODE_needed;
   size_t mark = scope_enter(a);
+  if (ok && observed(p->observer)) p->observer->node_begins(p->observer, n, g);
   if (ok)
     ok = n->op == OP_copy_slices ? run_copy_slices(a, n, one, wanted, out) : run_vjp(a, n, g, wanted, out);
   for (unsigned i = 0; ok && i < n->n_edges; i++)
-    if (wanted[i] && out[i]) ok = deliver(p, node_edges(n)[i], node_edge_nrs(n)[i], out[i]);
+    if (wanted[i] && out[i]) ok = hand_on(p, n, i, out[i]);
+  if (ok && observed(p->observer)) p->observer->node_ends(p->observer, n);
   scope_leave(a, mark, NULL);
   if (n->n_edges > 8) {
     mem_free(wanted);
@@ -208,17 +219,29 @@ static bool start(pass *p, var *const *roots, var *const *seeds, size_t n) {
 static bool deliver_seeds(pass *p) {
   bool was = p->a->grad_mode, ok = true;
   p->a->grad_mode = p->create_graph;
-  for (size_t i = 0; ok && i < p->n_roots; i++)
-    ok = deliver(p, p->roots[i].fn, p->roots[i].nr, p->roots[i].seed);
+  for (size_t i = 0; ok && i < p->n_roots; i++) {
+    pass_end *root = &p->roots[i];
+    var *seed = fit(p->a, root->seed, node_output(root->fn, root->nr));
+    ok = seed && deliver(p, root->fn, root->nr, seed);
+  }
   p->a->grad_mode = was;
   return ok;
+}
+
+static void tell_roots(pass *p, backward_options options) {
+  observer *o = p->observer;
+  o->pass_begins(o, options.retain_graph, options.create_graph);
+  p->begun = true;
+  for (size_t i = 0; i < p->n_roots; i++) o->root(o, p->roots[i].fn, p->roots[i].of, p->roots[i].seed);
 }
 
 static bool go(pass *p, var *const *roots, var *const *seeds, size_t n, var *const *inputs, size_t n_inputs,
                backward_options options) {
   for (size_t i = 0; i < n_inputs; i++)
     if (!pass_target(p, inputs[i])) return false;
-  return start(p, roots, seeds, n) && pass_collect(p) && pass_check(p) && deliver_seeds(p) && run(p, options);
+  if (!start(p, roots, seeds, n) || !pass_collect(p) || !pass_check(p)) return false;
+  if (observed(p->observer)) tell_roots(p, options);
+  return deliver_seeds(p) && run(p, options);
 }
 
 bool autograd_backward(autograd *a, var *const *roots, var *const *seeds, size_t n_roots, var *const *inputs,
@@ -227,7 +250,10 @@ bool autograd_backward(autograd *a, var *const *roots, var *const *seeds, size_t
   size_t mark = scope_enter(a);
   *result = (backward_result){0};
   pass_init(&p, a, true, options.create_graph);
+  p.observer = observer_aside(a);
   bool ok = go(&p, roots, seeds, n_roots, inputs, n_inputs, options);
+  a->observer = p.observer;
+  if (p.begun) p.observer->pass_ends(p.observer, ok);
   if (ok) {
     *result = (backward_result){p.ran, p.received, p.n_received};
     p.received = NULL;
@@ -236,6 +262,13 @@ bool autograd_backward(autograd *a, var *const *roots, var *const *seeds, size_t
   pass_finish(&p);
   scope_leave(a, mark, NULL);
   return ok;
+}
+
+static void tell_captured(pass *p) {
+  for (size_t i = 0; i < p->n_inputs; i++) {
+    const pass_end *end = &p->targets[i];
+    if (end->captured) p->observer->captures(p->observer, end->fn, end->of, end->captured);
+  }
 }
 
 bool autograd_grad(autograd *a, var *const *outputs, var *const *seeds, size_t n_outputs, var *const *inputs,
@@ -249,7 +282,9 @@ bool autograd_grad(autograd *a, var *const *outputs, var *const *seeds, size_t n
     if (!var_requires_grad(inputs[i]))
       ok = fail(f, ERR_no_graph, "One of the differentiated Tensors does not require grad");
   }
+  p.observer = observer_aside(a);
   ok = ok && go(&p, outputs, seeds, n_outputs, inputs, n_inputs, options);
+  a->observer = p.observer;
   for (size_t i = 0; ok && i < n_inputs; i++) {
     var *g = p.targets[i].captured;
     if (g)
@@ -262,7 +297,9 @@ bool autograd_grad(autograd *a, var *const *outputs, var *const *seeds, size_t n
   }
   if (ok) *nodes = p.ran;
   ok = ok && (!options.ready || options.ready(options.arg, grads, n_inputs));
+  if (ok && observed(p.observer)) tell_captured(&p);
   if (ok && !options.retain_graph) pass_release(&p);
+  if (p.begun) p.observer->pass_ends(p.observer, ok);
   pass_finish(&p);
   return ok;
 }

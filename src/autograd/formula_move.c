@@ -19,7 +19,7 @@ var *diag_grad(autograd *a, var *g, ints size, int64_t k) {
   return size.n == 1 ? op_diagonal(a, g, k, 0, 1) : op_diagonal_backward(a, g, size, k, 0, 1);
 }
 
-var *trace_value(autograd *a, var *x) {
+var *matrix_trace(autograd *a, var *x) {
   int rank = x->t.layout->rank;
   if (rank != 2)
     return fail(fault_of(a), ERR_shape_mismatch, "trace: expected a matrix, but got tensor with dim %d",
@@ -28,7 +28,7 @@ var *trace_value(autograd *a, var *x) {
   return op_sum(a, op_diagonal(a, x, 0, 0, 1), DT_none);
 }
 
-var *trace_grad(autograd *a, var *g, ints size) {
+var *matrix_trace_grad(autograd *a, var *g, ints size) {
   ints n = one_dim(size.v[0] < size.v[1] ? size.v[0] : size.v[1]);
   return op_diagonal_backward(a, op_expand(a, g, n), size, 0, 0, 1);
 }

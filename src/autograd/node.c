@@ -34,7 +34,6 @@ node *node_new(autograd *a, unsigned op, unsigned n_edges, unsigned n_saved, uns
   n->n_edges = (uint16_t)n_edges;
   n->n_saved = (uint16_t)n_saved;
   n->attr_size = (uint16_t)attr_size;
-  n->seq = a->next_seq++;
   n->cost = cost > UINT32_MAX ? UINT32_MAX : (uint32_t)cost;
   a->nodes++;
   a->graph_cost += n->cost;

@@ -332,6 +332,14 @@ static void retain_inputs(pass *p) {
   }
 }
 
+static void commit_one(pass *p, const struct change *c) {
+  const meta *m = c->of->meta;
+  node *fn = m->retained ? m->retained : c->of->grad_fn ? c->of->grad_fn : m->accumulator;
+  if (observed(p->observer)) p->observer->accumulates(p->observer, fn, c->of, c->g);
+  apply(p->a, c);
+  if (observed(p->observer)) p->observer->accumulated(p->observer, c->of);
+}
+
 bool pass_commit(pass *p, backward_options options) {
   size_t leaves = count_leaves(p), most = leaves + p->n_targets, n = 0;
   struct change *changes = mem_alloc(most * sizeof *changes + 1);
@@ -360,7 +368,7 @@ bool pass_commit(pass *p, backward_options options) {
       var_unref(p->a, changes[i].fresh);
       continue;
     }
-    apply(p->a, &changes[i]);
+    commit_one(p, &changes[i]);
     p->received[p->n_received++] = var_ref(changes[i].of);
   }
   mem_free(changes);
@@ -370,6 +378,9 @@ bool pass_commit(pass *p, backward_options options) {
 }
 
 void pass_release(pass *p) {
-  for (size_t i = 0; i < p->n_nodes; i++)
-    if (p->nodes[i]->flags & NODE_runs) node_release_saved(p->nodes[i]);
+  for (size_t i = 0; i < p->n_nodes; i++) {
+    if (!(p->nodes[i]->flags & NODE_runs)) continue;
+    if (observed(p->observer)) p->observer->frees(p->observer, p->nodes[i]);
+    node_release_saved(p->nodes[i]);
+  }
 }

@@ -2,6 +2,7 @@
 // changed once everything has succeeded. The arithmetic is in backward.c.
 #pragma once
 #include "autograd/backward.h"
+#include "autograd/observer.h"
 
 typedef struct pass_end { // a root or a target: one output of one node
   node *fn;               // owned
@@ -24,6 +25,8 @@ typedef struct pass {
   var **received;
   size_t n_received;
   size_t ran;
+  observer *observer; // NULL: nobody watches
+  bool begun;         // and it has been told
 } pass;
 
 void pass_init(pass *p, autograd *a, bool accumulate, bool create_graph);

@@ -6,7 +6,7 @@
 
 void autograd_init(autograd *a, budget *b, uint64_t seed, size_t max_nodes) {
   *a = (autograd){.ctx.budget = b,
-                  .next_seq = 1ull << 62,
+                  .next_seq = FIRST_SEQ,
                   .grad_mode = true,
                   .default_dtype = DT_float32,
                   .max_nodes = max_nodes};

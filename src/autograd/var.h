@@ -16,6 +16,8 @@ typedef struct meta meta;
 // How a view came to be; decides which in-place writes are refused.
 typedef enum view_kind { VIEW_plain, VIEW_of_many, VIEW_no_grad } view_kind;
 
+#define FIRST_SEQ (1ull << 62) // of ops; creation numbers of leaves lie below
+
 enum { VAR_requires_grad = 1, VAR_wrapped = 2 };
 
 struct var {
@@ -62,6 +64,7 @@ typedef struct autograd {
   node *dead_nodes;
   bool burying;
   meta *metas, *retaining;
+  struct observer *observer; // borrowed; NULL: nobody watches (observer.h)
 } autograd;
 
 void autograd_init(autograd *a, budget *budget, uint64_t seed, size_t max_nodes);
@@ -147,10 +150,16 @@ static inline uint16_t *node_edge_nrs(node *n) {
 }
 output_meta node_output(node *n, unsigned nr); // borrowed
 
-// node_new gives a node without edges set; counted, charged, quota checked. NULL on failure.
+// node_new gives a node without edges set and without a creation number; counted, charged, quota checked.
+// NULL on failure.
 node *node_new(autograd *a, unsigned op, unsigned n_edges, unsigned n_saved, unsigned n_out, size_t attr_size,
                uint64_t cost);
 static inline void node_is_newest(autograd *a, node *n) { n->seq = a->next_seq++; }
+// node_id gives a number for people and programs that stays the node's: even for what accumulates into a
+// leaf, odd for an op, growing with creation.
+static inline int64_t node_id(const node *n) {
+  return n->seq < FIRST_SEQ ? 2 * (int64_t)n->seq : 2 * (int64_t)(n->seq - FIRST_SEQ) + 1;
+}
 static inline node *node_ref(node *n) { return n->refs++, n; }
 void node_unref(autograd *a, node *n);
 void node_set_output(node *n, unsigned nr, layout *l, dtype t);

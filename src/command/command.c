@@ -1,5 +1,6 @@
 #include "command/command.h"
 #include "autograd/formula.h"
+#include "autograd/observer.h"
 #include "base/mem.h"
 #include <string.h>
 
@@ -159,11 +160,13 @@ static backward_options options_of(const command *c, bool (*asked)(void *, var *
 
 // A bare number as seed stands for that number everywhere.
 static bool spread_numbers(session *s, var **seeds, var *const *roots, unsigned n) {
-  for (unsigned i = 0; i < n; i++)
-    if (seeds[i] && seeds[i]->flags & VAR_wrapped &&
-        !(seeds[i] = op_expand(&s->ag, seeds[i], sizes_of(roots[i]))))
-      return false;
-  return true;
+  observer *watching = observer_aside(&s->ag); // it is no op of the caller's
+  bool ok = true;
+  for (unsigned i = 0; ok && i < n; i++)
+    if (seeds[i] && seeds[i]->flags & VAR_wrapped)
+      ok = (seeds[i] = op_expand(&s->ag, seeds[i], sizes_of(roots[i]))) != NULL;
+  s->ag.observer = watching;
+  return ok;
 }
 
 struct ends {

@@ -3,32 +3,50 @@
 #include "http/answer.h"
 #include "http/body.h"
 #include "http/handlers.h"
+#include "wire/trace.h"
 #include <string.h>
 
 static const char *const RETURN_PARAMS[] = {"as", "return", NULL};
+static const char *const BACKWARD_PARAMS[] = {"as", "return", "trace", NULL};
+static const char *const GRAD_PARAMS[] = {"as", "trace", NULL};
 static const char *const NO_PARAMS[] = {"as", NULL};
 
 static bool known(call *c, const char *const params[]) {
   return request_params_known(c->request, params, &c->ctx.fault);
 }
 
+// "trace": true in the body, or ?trace=1.
+static bool wants_trace(call *c, const fields *f, bool *traced) {
+  json_cur at = f->at[FIELD_trace];
+  *traced = false;
+  if (f->present & HAS(trace) && !json_read_bool(&at, "trace", traced)) return false;
+  return !request_param(c->request, "trace") || query_flag(c, "trace", traced);
+}
+
 // Runs a backward or grad command and writes what `write` makes of its result. HOP when it is too long for
-// here.
-static outcome run(call *c, command *cmd, enum document_data shown,
+// here, as a traced one always is.
+static outcome run(call *c, command *cmd, bool traced, enum document_data shown,
                    void (*write)(call *, json_writer *, session *, const command_result *)) {
   session *s = call_session(c);
   command_result r;
   json_writer w = {.out = &c->reply->body};
+  if (traced && c->may_hop) return HOP;
+  trace *t = traced ? trace_open(s) : NULL;
+  if (traced && !t) return DONE;
   struct answer_plan plan = {c, shown, false, false};
   cmd->allowed_ns = call_allowed_ns(c);
   cmd->ready = answer_ready;
   cmd->ready_arg = &plan;
+  trace_attach(t);
   bool ok = command_run(s, cmd, &r);
+  trace_detach(t);
   if (ok) {
     call_changed(c);
     call_answer(c, 200);
     write(c, &w, s, &r);
+    if (t) trace_append(t, w.out);
   }
+  trace_close(t);
   bool hop = r.too_long || plan.hop;
   command_result_finish(s, &r);
   return hop ? HOP : DONE;
@@ -54,12 +72,13 @@ outcome tensor_backward(call *c) {
   fields f;
   command cmd = {0};
   value name = address_name(c);
-  if (!CALL_OFFER(c, AS_json) || !known(c, RETURN_PARAMS) || !return_ok(c)) return DONE;
+  bool traced;
+  if (!CALL_OFFER(c, AS_json) || !known(c, BACKWARD_PARAMS) || !return_ok(c)) return DONE;
   if (body_reads_long(c)) return HOP;
   outcome o = DONE;
-  if (body_fields(c, &d, true, BACKWARD_FIELDS, &f) &&
+  if (body_fields(c, &d, true, BACKWARD_FIELDS | HAS(trace), &f) && wants_trace(c, &f, &traced) &&
       decode_backward(&d, &f, (values){&name, 1}, false, &cmd))
-    o = run(c, &cmd, shown_of(c), write_backward);
+    o = run(c, &cmd, traced, shown_of(c), write_backward);
   decoder_finish(&d);
   return o;
 }
@@ -69,14 +88,16 @@ outcome session_backward(call *c) {
   fields f;
   command cmd = {0};
   values roots;
-  if (!CALL_OFFER(c, AS_json) || !known(c, RETURN_PARAMS) || !return_ok(c)) return DONE;
+  bool traced;
+  if (!CALL_OFFER(c, AS_json) || !known(c, BACKWARD_PARAMS) || !return_ok(c)) return DONE;
   if (body_reads_long(c)) return HOP;
   outcome o = DONE;
-  bool ok = body_fields(c, &d, false, BACKWARD_FIELDS | HAS(tensors), &f);
+  bool ok = body_fields(c, &d, false, BACKWARD_FIELDS | HAS(tensors) | HAS(trace), &f) &&
+            wants_trace(c, &f, &traced);
   if (ok && !(f.present & HAS(tensors)))
     ok = fail(&c->ctx.fault, ERR_bad_argument, "field 'tensors' is missing");
   if (ok && decode_values(&d, f.at[FIELD_tensors], &roots) && decode_backward(&d, &f, roots, true, &cmd))
-    o = run(c, &cmd, shown_of(c), write_backward);
+    o = run(c, &cmd, traced, shown_of(c), write_backward);
   decoder_finish(&d);
   return o;
 }
@@ -99,11 +120,13 @@ outcome session_grad(call *c) {
   decoder d;
   fields f;
   command cmd = {0};
-  if (!CALL_OFFER(c, AS_json) || !known(c, NO_PARAMS)) return DONE;
+  bool traced;
+  if (!CALL_OFFER(c, AS_json) || !known(c, GRAD_PARAMS)) return DONE;
   if (body_reads_long(c)) return HOP;
   outcome o = DONE;
-  if (body_fields(c, &d, false, GRAD_FIELDS | HAS(outputs), &f) && decode_grad(&d, &f, &cmd))
-    o = run(c, &cmd, DATA_all, write_grads);
+  if (body_fields(c, &d, false, GRAD_FIELDS | HAS(outputs) | HAS(trace), &f) && wants_trace(c, &f, &traced) &&
+      decode_grad(&d, &f, &cmd))
+    o = run(c, &cmd, traced, DATA_all, write_grads);
   decoder_finish(&d);
   return o;
 }

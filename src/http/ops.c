@@ -6,6 +6,7 @@
 #include "wire/batch.h"
 #include "wire/catalogue.h"
 #include "wire/graph.h"
+#include "wire/svg.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,12 +119,12 @@ static outcome end(call *c, batch *b) {
 }
 
 static batch *open_batch(call *c) {
-  static const char *const PARAMS[] = {"as", "results", "return", "no_grad", NULL};
+  static const char *const PARAMS[] = {"as", "results", "return", "no_grad", "trace", NULL};
   body_type type;
-  bool results = false, no_grad = false;
+  bool results = false, no_grad = false, traced = false;
   if (!CALL_OFFER(c, AS_json) || !request_params_known(c->request, PARAMS, &c->ctx.fault) ||
       !query_flag(c, "results", &results) || !query_flag(c, "no_grad", &no_grad) ||
-      !body_type_of(c, 1u << BODY_json | 1u << BODY_jsonl, &type))
+      !query_flag(c, "trace", &traced) || !body_type_of(c, 1u << BODY_json | 1u << BODY_jsonl, &type))
     return NULL;
   batch *b = mem_alloc(sizeof *b);
   if (!b) return call_fail(c, ERR_out_of_memory, "no memory for a batch"), NULL;
@@ -133,6 +134,7 @@ static batch *open_batch(call *c) {
   b->results.limit = c->reply->body.limit;
   b->results.budget = c->reply->body.budget;
   b->no_grad = b->no_grad || no_grad;
+  b->want_trace = b->want_trace || traced;
   b->return_names = request_param(c->request, "return");
   c->state = b;
   c->state_free = forget;
@@ -146,7 +148,7 @@ outcome batch_post(call *c) {
   uint64_t allowed = call_allowed_ns(c);
   c->extras = 0;
   b->results.stop = c->reply->body.stop;
-  batch_state state = batch_run(b, &allowed);
+  batch_state state = b->want_trace && c->may_hop ? BATCH_more : batch_run(b, &allowed);
   size_t at = b->completed;
   c->changed = b->changed;
   if (state == BATCH_more) {
@@ -160,6 +162,7 @@ outcome batch_post(call *c) {
     batch_write(b, &c->reply->body);
   }
   bool failed = c->reply->body.failed || session_fault(call_session(c))->code != ERR_none;
+  if (failed && b->trace) trace_member(b->trace, &c->extra_json);
   end(c, b);
   if (failed && state == BATCH_failed) call_extra(c, "step", (int64_t)at);
   if (failed) call_extra(c, "completed", (int64_t)at);
@@ -172,15 +175,19 @@ outcome graph_get(call *c) {
   static const char *const PARAMS[] = {"as", "root", NULL};
   session *s = call_session(c);
   graph g;
-  if (!CALL_OFFER(c, AS_json, AS_dot, AS_mermaid) || !request_params_known(c->request, PARAMS, &c->ctx.fault))
+  if (!CALL_OFFER(c, AS_json, AS_dot, AS_mermaid, AS_svg) ||
+      !request_params_known(c->request, PARAMS, &c->ctx.fault))
     return DONE;
-  if (call_long(c, (double)(s->ag.nodes + s->n_bindings))) return HOP;
+  double each = c->as == AS_svg ? 100 : 1; // us
+  if (call_long(c, (double)(s->ag.nodes + s->n_bindings) * each)) return HOP;
   if (graph_collect(s, request_param(c->request, "root"), &g)) {
     call_answer(c, 200);
     if (c->as == AS_dot)
       graph_write_dot(&c->reply->body, &g);
     else if (c->as == AS_mermaid)
       graph_write_mermaid(&c->reply->body, &g);
+    else if (c->as == AS_svg)
+      svg_write(&c->reply->body, &g, session_fault(s));
     else
       graph_write_json(&c->reply->body, &g);
   }

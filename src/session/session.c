@@ -1,4 +1,5 @@
 #include "session/session.h"
+#include "autograd/observer.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -43,8 +44,14 @@ static void reuse_name(session *s, const binding *b) {
   if (number < s->next_name) s->next_name = number;
 }
 
+static void tell(session *s, const char *name, size_t n, const var *was, const var *now) {
+  observer *o = s->ag.observer;
+  if (observed(o)) o->renamed(o, name, n, was, now);
+}
+
 static void drop(session *s, binding *b) {
   var *v = b->v;
+  tell(s, b->name, b->n, v, NULL);
   reuse_name(s, b);
   budget_release(&s->budget, binding_bytes(b->n));
   if (s->latest == b) s->latest = NULL;
@@ -78,6 +85,7 @@ bool session_bind(session *s, const char *name, size_t n, var *v, bool *made) {
     var *old = b->v;
     b->v = var_ref(v);
     b->generation++;
+    tell(s, b->name, b->n, old, v);
     var_unref(&s->ag, old);
     return true;
   }
@@ -105,6 +113,7 @@ bool session_bind(session *s, const char *name, size_t n, var *v, bool *made) {
   b->v = var_ref(v);
   s->n_bindings++;
   if (s->attached) s->attached->forget(s, name, n);
+  tell(s, b->name, n, NULL, v);
   return true;
 }
 
@@ -125,6 +134,7 @@ void session_bind_back(session *s, const char *name, size_t n, var *old) {
   var *v = b->v;
   b->v = var_ref(old);
   b->generation--;
+  tell(s, b->name, n, v, old);
   var_unref(&s->ag, v);
 }
 

@@ -7,11 +7,12 @@ static fault *fault_of(batch *b) { return session_fault(b->s); }
 static bool read_head(batch *b) {
   fields f;
   json_cur c = b->body;
-  if (!decode_fields(&c, HAS(steps) | HAS(return ) | HAS(no_grad), &f)) return false;
+  if (!decode_fields(&c, HAS(steps) | HAS(return ) | HAS(no_grad) | HAS(trace), &f)) return false;
   if (!(f.present & HAS(steps))) return fail(fault_of(b), ERR_bad_argument, "field 'steps' is missing");
   b->steps[0] = f.at[FIELD_steps];
   if (f.present & HAS(return ) && json_peek(&f.at[FIELD_return]) != JSON_null) b->wanted = f.at[FIELD_return];
   if (f.present & HAS(no_grad) && !json_read_bool(&f.at[FIELD_no_grad], "no_grad", &b->no_grad)) return false;
+  if (f.present & HAS(trace) && !json_read_bool(&f.at[FIELD_trace], "trace", &b->want_trace)) return false;
   if (b->wanted.at && json_peek(&b->wanted) != JSON_array)
     return json_wrong_kind(&b->wanted, "return", "a list of names");
   return json_enter_array(&b->steps[0], "steps");
@@ -146,7 +147,9 @@ static bool run_step(batch *b, json_cur step, uint64_t allowed_ns, bool *too_lon
   if (b->want_results && allowed_ns != UINT64_MAX) c.ready = result_ready, c.ready_arg = &plan;
   c.no_grad = c.no_grad || b->no_grad || b->depth > 0;
   size_t mark = scope_enter(&b->s->ag);
+  if (b->trace) trace_step(b->trace, (int64_t)b->completed);
   ok = command_run(b->s, &c, &r);
+  if (b->trace && !ok) trace_undo(b->trace);
   *too_long = r.too_long || plan.too_long;
   if (ok && b->want_results) add_result(b, &c, &r);
   command_result_finish(b->s, &r);
@@ -191,7 +194,7 @@ static uint64_t write_cost(const batch *b) {
   return ns;
 }
 
-batch_state batch_run(batch *b, uint64_t *allowed_ns) {
+static batch_state run_steps(batch *b, uint64_t *allowed_ns) {
   enum { STEP_NS = 600 }; // decoding and bookkeeping of one step
   for (json_cur step; !b->done && next_step(b, &step);) {
     bool bounded = *allowed_ns != UINT64_MAX, too_long = bounded && *allowed_ns < STEP_NS;
@@ -202,6 +205,14 @@ batch_state batch_run(batch *b, uint64_t *allowed_ns) {
   if (fault_of(b)->code) return BATCH_failed;
   b->done = true;
   return write_cost(b) <= *allowed_ns ? BATCH_done : BATCH_more;
+}
+
+batch_state batch_run(batch *b, uint64_t *allowed_ns) {
+  if (b->want_trace && !b->trace && !(b->trace = trace_open(b->s))) return BATCH_failed;
+  trace_attach(b->trace);
+  batch_state state = run_steps(b, allowed_ns);
+  trace_detach(b->trace);
+  return state;
 }
 
 // ---- the answer
@@ -255,6 +266,7 @@ bool batch_write(batch *b, buffer *out) {
     buffer_putc(out, ']');
     if (b->results.failed) out->failed = true, out->over_budget = b->results.over_budget;
   }
+  if (b->trace) trace_member(b->trace, json_add_here(&w));
   json_end_object(&w);
   return true;
 }
@@ -267,4 +279,5 @@ void batch_finish(batch *b) {
 void batch_abandon(batch *b) {
   decoder_finish(&b->d);
   buffer_finish(&b->results);
+  trace_close(b->trace);
 }

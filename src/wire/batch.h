@@ -3,6 +3,7 @@
 #pragma once
 #include "wire/decode.h"
 #include "wire/document.h"
+#include "wire/trace.h"
 
 enum { BATCH_BLOCKS = 16 }; // how deep no_grad blocks may nest
 
@@ -11,14 +12,15 @@ typedef struct batch {
   decoder d;
   json_cur body, steps[BATCH_BLOCKS]; // steps[depth]: what is left of each open block
   json_lines lines;
-  bool by_lines, no_grad, want_results, done; // done: every step was run
-  bool changed;                               // a step was carried out
-  unsigned depth;                             // 0: before the first step
-  json_cur pending;                           // a step that was put off; at == NULL: none
-  json_cur wanted;                            // the "return" list; at == NULL: none
-  const char *return_names;                   // of a query string, comma-separated; NULL = none
-  size_t completed;                           // steps of the outermost list
-  buffer results;                             // "results" as they come
+  bool by_lines, no_grad, want_results, want_trace, done; // done: every step was run
+  bool changed;                                           // a step was carried out
+  unsigned depth;                                         // 0: before the first step
+  json_cur pending;                                       // a step that was put off; at == NULL: none
+  json_cur wanted;                                        // the "return" list; at == NULL: none
+  const char *return_names;                               // of a query string, comma-separated; NULL = none
+  size_t completed;                                       // steps of the outermost list
+  buffer results;                                         // "results" as they come
+  trace *trace;                                           // owned; NULL: not wanted, or nothing has run yet
   json_writer out;
 } batch;
 

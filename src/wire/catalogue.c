@@ -1,5 +1,6 @@
 #include "wire/catalogue.h"
 #include "autograd/ops.h"
+#include "wire/derivative.h"
 #include "wire/json_writer.h"
 #include <stdlib.h>
 
@@ -146,6 +147,27 @@ static void add_derivative(json_writer *w, const struct op *o, buffer *text) {
   json_end_object(w);
 }
 
+static void add_local(json_writer *w, const struct op *o, buffer *text) {
+  json_add_key(w, "local");
+  if (!o->derivatives) {
+    json_add_null(w);
+    return;
+  }
+  json_begin_object(w);
+  for (const char *const *d = o->derivatives; *d; d += 3) {
+    json_add_name(w, d[0], strlen(d[0]));
+    json_begin_object(w);
+    json_add_key(w, "text");
+    derivative_write(text, o, d[0], DERIVATIVE_text);
+    put_json_text(w, text);
+    json_add_key(w, "latex");
+    derivative_write(text, o, d[0], DERIVATIVE_latex);
+    put_json_text(w, text);
+    json_end_object(w);
+  }
+  json_end_object(w);
+}
+
 static void add_saves(json_writer *w, const struct op *o) {
   json_add_key(w, "saves");
   json_begin_object(w);
@@ -173,6 +195,7 @@ static void add_members(json_writer *w, const struct op *o, bool inplace, bool c
   json_add_text(w, chinese ? o->zh : o->en);
   add_derivative(w, o, &text);
   add_saves(w, o);
+  add_local(w, o, &text);
   json_add_key(w, "inplace");
   json_add_bool(w, o->flags & (ROW_inplace | ROW_writes));
   json_add_key(w, "view");

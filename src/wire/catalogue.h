@@ -1,15 +1,14 @@
 // catalogue.h - the op table for people and programs: what GET /v1/ops, api/ops.json and `gradd ops` show.
 //
-// An entry is {"name","signature","args","doc","derivative","saves","inplace","view"}:
+// An entry is {"name","signature","args","doc","derivative","saves","local","inplace","view"}:
 //   args        [{"name","kind","default","keyword_only"}]; kind is tensor, tensors, int, ints, bool, float,
-//   number,
-//               string, dtype or index; no default: the argument is required
+//               number, string, dtype or index; no default: the argument is required
 //   derivative  {input: formula}, where g is the gradient of the result and `result` the result (result1 the
-//   second
-//               one): {} = not differentiable, null = built of other ops, differentiated through them
+//               second one): {} = not differentiable, null = built of other ops
 //   saves       {input: [what]}: the tensors that recording the op keeps for that gradient, hence those that
-//   may not
-//               be written in place before backward
+//               may not be written in place before backward
+//   local       {input: {"text","latex"}}: the local derivative for people (derivative.h); {} and null as
+//               for `derivative`
 //   inplace     the op writes its first argument, or NAME_ exists and does
 //   view        the result shares storage with the first argument
 // doc is English or Chinese. Everything needs ops_init; failure is the buffer's.

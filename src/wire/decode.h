@@ -13,7 +13,8 @@
   FIELD(dtype) FIELD(fill) FIELD(value) FIELD(start) FIELD(end) FIELD(retain_graph) FIELD(create_graph) \
   FIELD(gradient) FIELD(grad_tensors) FIELD(inputs) FIELD(grad_outputs) FIELD(allow_unused) \
   FIELD(materialize_grads) FIELD(set_to_none) FIELD(name) FIELD(tensors) FIELD(outputs) FIELD(steps) \
-  FIELD(return) FIELD(index) FIELD(manual_seed) FIELD(expr) FIELD(at) FIELD(wrt) FIELD(order) FIELD(cotangent)
+  FIELD(return) FIELD(index) FIELD(manual_seed) FIELD(expr) FIELD(at) FIELD(wrt) FIELD(order) FIELD(cotangent) \
+  FIELD(trace)
 // clang-format on
 enum field {
 #define FIELD(name) FIELD_##name,

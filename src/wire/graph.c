@@ -14,6 +14,19 @@ void graph_finish(graph *g) {
   *g = (graph){0};
 }
 
+int64_t graph_id(const graph *g, size_t position) {
+  const node *fn = g->nodes[position].fn;
+  return fn ? node_id(fn) : -1 - (int64_t)position;
+}
+
+bool graph_is_leaf(const graph_node *n) { return !n->fn || n->fn->op == OP_accumulate_grad; }
+
+output_meta graph_shown(const graph_node *n) {
+  return n->v ? (output_meta){n->v->t.layout, (dtype)n->v->t.dtype} : node_output(n->fn, 0);
+}
+
+node *graph_worker(node *fn) { return fn->op == OP_copy_slices ? copy_slices_inner(fn) : fn; }
+
 // A collection under way. While it is, node.mark tells that a node is in it, and node.pending holds its id.
 typedef struct walk {
   graph *g;
@@ -126,7 +139,7 @@ static void give_names(walk *w, var *root, const char *root_name) {
 
 // ---- 4. edges
 
-static uint32_t position(const struct op *o, unsigned input) {
+uint32_t graph_argument(const struct op *o, unsigned input) {
   if (o->list) return input;
   for (uint32_t i = 0; i < o->n_args; i++) {
     bool is_tensor = o->args[i].kind == ARG_tensor || o->args[i].kind == ARG_tensor_optional;
@@ -151,7 +164,7 @@ static bool connect(walk *w) {
     const struct op *o = &OPS[fn->op == OP_copy_slices ? copy_slices_inner(fn)->op : fn->op];
     for (unsigned k = 0; k < fn->n_edges; k++)
       if (node_edges(fn)[k])
-        g->edges[g->n_edges++] = (graph_edge){id_of(node_edges(fn)[k]), (uint32_t)i, position(o, k)};
+        g->edges[g->n_edges++] = (graph_edge){id_of(node_edges(fn)[k]), (uint32_t)i, graph_argument(o, k)};
   }
   return true;
 }

@@ -1,4 +1,4 @@
-// graph.h - the graph that a session has recorded, and its three writings: JSON, Graphviz, Mermaid.
+// graph.h - the graph that a session has recorded, and its writings: JSON, Graphviz, Mermaid (SVG: svg.h).
 //
 // Nodes are
 //   op    a node of autograd (MulBackward0; CopySlices and AsStridedBackward0, which in-place writes into
@@ -10,12 +10,13 @@
 // flows: a number, or a leaf that does not require grad, has no edge to the op that took it. Such a leaf is
 // shown as long as it has a name, and may be found again in what the op saved.
 //
-// An id is a position in creation order, so the same graph has the same ids every time: leaves that no
-// gradient can reach yet come first, in the order in which they got their names, then nodes as autograd made
-// them.
+// Nodes stand in the order of creation: leaves that no gradient can reach yet come first, in the order in
+// which they got their names, then nodes as autograd made them. An id stays that of its node (node_id), so
+// that a trace can speak of it; leaves without a node are -1, -2, …
 //
 // Everything here runs where the session runs.
 #pragma once
+#include "autograd/op.h"
 #include "base/buffer.h"
 #include "session/session.h"
 
@@ -26,7 +27,7 @@ typedef struct graph_node {
 } graph_node;
 
 typedef struct graph_edge {
-  uint32_t from, to; // ids
+  uint32_t from, to; // positions
   uint32_t argument; // position in the signature of the op, or in its list of tensors
 } graph_edge;
 
@@ -34,7 +35,7 @@ typedef struct graph_name graph_name;
 
 // Borrows from its session: write it and finish it before the session does anything else.
 typedef struct graph {
-  graph_node *nodes; // id = position
+  graph_node *nodes;
   graph_edge *edges; // by `to`
   size_t n_nodes, n_edges;
   graph_name *names; // of the named tensors, by storage
@@ -47,6 +48,16 @@ typedef struct graph {
 // nothing recurses. Like reading grad_fn, it may have to make the grad_fn of a view anew. False, *g empty and
 // a fault in the session: bad_name, tensor_unknown, no_grad, out_of_memory, quota_exceeded, time_limit.
 bool graph_collect(session *s, const char *root, graph *g);
+// graph_id gives the id of the node at a position.
+int64_t graph_id(const graph *g, size_t position);
+bool graph_is_leaf(const graph_node *n);
+// graph_shown tells what is known of the value that a node stands for.
+output_meta graph_shown(const graph_node *n);
+// graph_worker gives the node with the saved tensors and the op whose arguments the edges are: a CopySlices
+// stands for the op that wrote the view.
+node *graph_worker(node *fn);
+// graph_argument gives the place of input number i in the signature of an op, or in its list of tensors.
+uint32_t graph_argument(const struct op *o, unsigned i);
 void graph_finish(graph *g); // frees; a zeroed graph is a valid empty one
 
 // The writings, each a whole document. The buffer has failed afterwards if it had no room or if the session

@@ -12,17 +12,6 @@ static bool go_on(buffer *b, const graph *g, size_t i) {
   return !b->failed;
 }
 
-static bool is_leaf(const graph_node *n) { return !n->fn || n->fn->op == OP_accumulate_grad; }
-
-// What is known of the value that a node stands for.
-static output_meta shown(const graph_node *n) {
-  return n->v ? (output_meta){n->v->t.layout, (dtype)n->v->t.dtype} : node_output(n->fn, 0);
-}
-
-// The node with the saved tensors and the op whose arguments the edges are: a CopySlices stands for the op
-// that wrote the view.
-static node *working_node(node *fn) { return fn->op == OP_copy_slices ? copy_slices_inner(fn) : fn; }
-
 // ---- JSON
 
 static void add_text_or_null(json_writer *w, const char *key, const char *text) {
@@ -36,7 +25,7 @@ static void add_text_or_null(json_writer *w, const char *key, const char *text) 
 static void add_saved(json_writer *w, const graph *g, const graph_node *n) {
   json_add_key(w, "saved");
   json_begin_array(w);
-  node *fn = is_leaf(n) ? NULL : working_node(n->fn);
+  node *fn = graph_is_leaf(n) ? NULL : graph_worker(n->fn);
   for (unsigned i = 0; fn && i < fn->n_saved; i++) {
     const saved *s = &node_saved(fn)[i];
     if (!s->storage) continue; // released, or only the sizes were wanted
@@ -49,13 +38,13 @@ static void add_saved(json_writer *w, const graph *g, const graph_node *n) {
   json_end_array(w);
 }
 
-static void add_node(json_writer *w, const graph *g, size_t id) {
-  const graph_node *n = &g->nodes[id];
-  output_meta of = shown(n);
-  bool leaf = is_leaf(n);
+static void add_node(json_writer *w, const graph *g, size_t at) {
+  const graph_node *n = &g->nodes[at];
+  output_meta of = graph_shown(n);
+  bool leaf = graph_is_leaf(n);
   json_begin_object(w);
   json_add_key(w, "id");
-  json_add_i64(w, (int64_t)id);
+  json_add_i64(w, graph_id(g, at));
   add_text_or_null(w, "kind", leaf ? "leaf" : "op");
   add_text_or_null(w, "name", n->name);
   add_text_or_null(w, "grad_fn", leaf ? NULL : node_name(n->fn));
@@ -94,9 +83,9 @@ void graph_write_json(buffer *b, const graph *g) {
   for (size_t i = 0; i < g->n_edges && go_on(b, g, i); i++) {
     json_begin_object(&w);
     json_add_key(&w, "from");
-    json_add_i64(&w, g->edges[i].from);
+    json_add_i64(&w, graph_id(g, g->edges[i].from));
     json_add_key(&w, "to");
-    json_add_i64(&w, g->edges[i].to);
+    json_add_i64(&w, graph_id(g, g->edges[i].to));
     json_add_key(&w, "input");
     json_add_i64(&w, g->edges[i].argument);
     json_end_object(&w);
@@ -137,13 +126,13 @@ static void put_mermaid_text(buffer *b, const char *text) {
 }
 
 static void put_label(buffer *b, const style *s, const graph_node *n) {
-  output_meta of = shown(n);
+  output_meta of = graph_shown(n);
   buffer_putc(b, '"');
   if (n->name) {
     s->put_text(b, n->name);
     buffer_puts(b, s->line_break);
   }
-  if (!is_leaf(n)) {
+  if (!graph_is_leaf(n)) {
     s->put_text(b, OPS[n->fn->op].name);
     buffer_puts(b, " (");
     s->put_text(b, node_name(n->fn));
@@ -159,7 +148,7 @@ static void put_label(buffer *b, const style *s, const graph_node *n) {
 // The argument that an edge leads to, if the op takes more than one tensor: false if there is nothing to tell
 // apart.
 static bool put_argument(buffer *b, const style *s, const graph *g, const graph_edge *e, const char *before) {
-  const node *fn = working_node(g->nodes[e->to].fn);
+  const node *fn = graph_worker(g->nodes[e->to].fn);
   const struct op *o = &OPS[fn->op];
   if (o->n_in < 2 && (!o->list || fn->n_edges < 2)) return false;
   buffer_puts(b, before);
@@ -179,8 +168,8 @@ void graph_write_dot(buffer *b, const graph *g) {
     const graph_node *n = &g->nodes[i];
     buffer_printf(b, "  n%zu [label=", i);
     put_label(b, &dot, n);
-    if (is_leaf(n)) buffer_puts(b, ", shape=box");
-    if (is_leaf(n) && var_requires_grad(n->v)) buffer_puts(b, ", style=filled, fillcolor=lightblue");
+    if (graph_is_leaf(n)) buffer_puts(b, ", shape=box");
+    if (graph_is_leaf(n) && var_requires_grad(n->v)) buffer_puts(b, ", style=filled, fillcolor=lightblue");
     buffer_puts(b, "];\n");
   }
   for (size_t i = 0; i < g->n_edges && go_on(b, g, i); i++) {
@@ -197,7 +186,7 @@ void graph_write_mermaid(buffer *b, const graph *g) {
   bool coloured = false;
   for (size_t i = 0; i < g->n_nodes && go_on(b, g, i); i++) {
     const graph_node *n = &g->nodes[i];
-    bool leaf = is_leaf(n), colour = leaf && var_requires_grad(n->v);
+    bool leaf = graph_is_leaf(n), colour = leaf && var_requires_grad(n->v);
     buffer_printf(b, "  n%zu%s", i, leaf ? "[" : "([");
     put_label(b, &mermaid, n);
     buffer_puts(b, leaf ? "]" : "])");

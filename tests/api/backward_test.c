@@ -108,7 +108,7 @@ Test(backward, create_graph_gives_a_gradient_with_history) {
 Test(backward, request_is_checked) {
   expect_problem(post(Y_BACKWARD, "{'retain_graph':1}"), 422, "bad_argument");
   expect_problem(post(Y_BACKWARD, "{'gradient':'9x'}"), 400, "bad_name");
-  expect_problem(post(Y_BACKWARD, "{'trace':true}"), 400, "unknown_field");
+  expect_problem(post(Y_BACKWARD, "{'traces':true}"), 400, "unknown_field");
   expect_problem(post(Y_BACKWARD, "{'inputs':['nobody']}"), 404, "tensor_unknown");
   expect_problem(post(Y_BACKWARD, "[]"), 422, "bad_argument");
   expect_json(post(Y_BACKWARD, NULL), 200, "{'nodes':5}");

@@ -95,6 +95,6 @@ Test(grad, request_is_checked) {
   expect_problem(grad("{'outputs':['y'],'inputs':[]}"), 422, "bad_argument");
   expect_problem(grad("{'outputs':'y','inputs':['w'],'retain_graph':5}"), 422, "bad_argument");
   expect_problem(grad("{'outputs':['nobody'],'inputs':['w']}"), 404, "tensor_unknown");
-  expect_problem(grad("{'outputs':['y'],'inputs':['w'],'trace':true}"), 400, "unknown_field");
+  expect_problem(grad("{'outputs':['y'],'inputs':['w'],'traces':true}"), 400, "unknown_field");
   expect_status(grad("{'outputs':['y'],'inputs':['w']}"), 200);
 }

@@ -99,6 +99,34 @@ Test(graph, as_dot_and_mermaid) {
   expect_problem(get(SESSION "/graph?as=pdf"), 406, "not_acceptable");
 }
 
+Test(graph, as_svg) {
+  answer *svg = expect_status(get(SESSION "/graph?as=svg&root=y"), 200);
+  expect_header(svg, "Content-Type", "image/svg+xml");
+  cr_assert(!strncmp(svg->body, "<svg ", 5) && strstr(svg->body, "</svg>"), "%s", svg->body);
+  cr_assert(strstr(svg->body, "MulBackward0") && strstr(svg->body, "prefers-color-scheme:dark"), "%s",
+            svg->body);
+  answer *json = get(SESSION "/graph?root=y");
+  const cJSON *n;
+  cJSON_ArrayForEach(n, at(json, "nodes"))
+      cr_assert(strstr(svg->body, text("<g data-node=\"%d\">", member(n, "id")->valueint)), "%s", svg->body);
+  expect_status(ask(.path = SESSION "/graph", .accept = "image/svg+xml"), 200);
+  cr_assert_str_eq(get(SESSION "/graph?as=svg&root=y")->body, svg->body);
+}
+
+Test(graph, too_large_for_a_picture_is_refused_with_words) {
+  char *steps = scratch(1 << 16), *p = steps;
+  p += strlen(strcpy(p, "{'steps':["));
+  for (int i = 0; i < 400; i++) {
+    strcpy(p, i ? ",{'op':'mul','args':['y',1],'out':'y'}" : "{'op':'mul','args':['y',1],'out':'y'}");
+    p += strlen(p);
+  }
+  strcpy(p, "]}");
+  expect_status(batch(steps), 200);
+  expect_problem(get(SESSION "/graph?as=svg"), 422, "quota_exceeded");
+  expect_status(get(SESSION "/graph?as=svg&root=a"), 200);
+  expect_status(get(SESSION "/graph?as=dot"), 200);
+}
+
 Test(graph, of_an_empty_session_is_empty) {
   put("/v1/sessions/empty", NULL);
   expect_json(get("/v1/sessions/empty/graph"), 200, "{'nodes':[],'edges':[]}");

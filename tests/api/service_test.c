@@ -79,8 +79,8 @@ Test(service, catalogue_is_complete) {
   answer *a = expect_status(get("/v1/ops"), 200);
   const cJSON *entry;
   cJSON_ArrayForEach(entry, at(a, "ops")) {
-    static const char *const fields[] = {"name",       "signature", "args",    "doc",
-                                         "derivative", "saves",     "inplace", "view"};
+    static const char *const fields[] = {"name",  "signature", "args",    "doc", "derivative",
+                                         "local", "saves",     "inplace", "view"};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
       cr_assert(cJSON_GetObjectItemCaseSensitive(entry, fields[i]), "%s has no %s",
                 cJSON_GetObjectItemCaseSensitive(entry, "name")->valuestring, fields[i]);

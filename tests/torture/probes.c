@@ -88,10 +88,12 @@ struct probe PROBES[] = {
     {"backward, seed",      {METHOD_POST, "/tensors/p/backward", "{\"gradient\":[[1,2,3],[4,5,6]]}", JSON, "k2"}, 0},
     {"backward again",      {METHOD_POST, "/tensors/p/backward", "{\"retain_graph\":true,\"gradient\":[[1,2,3],[4,5,6]]}", JSON, "k2"}, KEYED},
     {"backward, inputs",    {METHOD_POST, "/tensors/y/backward", "{\"inputs\":[\"w\",\"p\"]}", JSON}, 0},
+    {"backward, traced",    {METHOD_POST, "/tensors/y/backward", "{\"trace\":true}", JSON}, VARIES},
     {"backward, no seed",   {METHOD_POST, "/tensors/p/backward", "{}", JSON}, FAILS},
     {"several roots",       {METHOD_POST, "/backward?return=grads", "{\"tensors\":[\"y\",\"y0\",\"row\"],\"grad_tensors\":[2,null,[1,1,1]]}", JSON}, 0},
     {"grad",                {METHOD_POST, "/grad", "{\"outputs\":[\"y\"],\"inputs\":[\"w\",\"x\"]}", JSON}, 0},
     {"grad, named",         {METHOD_POST, "/grad", "{\"outputs\":[\"y\"],\"inputs\":[\"w\",\"x\",\"base\"],\"allow_unused\":true,\"create_graph\":true,\"out\":[\"gw\",\"y0\",\"gm\"]}", JSON}, 0},
+    {"grad, traced",        {METHOD_POST, "/grad?trace=1", "{\"outputs\":[\"y\"],\"inputs\":[\"w\",\"x\"],\"create_graph\":true,\"out\":[\"gw\",\"gx\"]}", JSON}, VARIES},
     {"grad, zeros",         {METHOD_POST, "/grad", "{\"outputs\":[\"p\"],\"inputs\":[\"w\",\"base\"],\"grad_outputs\":[[[1,1,1],[2,2,2]]],\"materialize_grads\":true,\"out\":[\"a\",\"b\"]}", JSON}, 0},
     {"zero_grad",           {METHOD_POST, "/zero_grad", "", NULL}, 0},
     {"zero_grad of some",   {METHOD_POST, "/zero_grad", "{\"tensors\":[\"w\",\"x\"],\"set_to_none\":false}", JSON}, 0},
@@ -157,11 +159,17 @@ struct probe PROBES[] = {
     {"batch as a document",
      {METHOD_POST, "/batch", "{\"steps\":[{\"op\":\"neg\",\"args\":[\"x\"],\"out\":\"_a\"}],\"return\":[\"_a\"],\"no_grad\":true}", JSON}, 0},
 
+    {"batch, traced",
+     {METHOD_POST, "/batch?trace=1",
+      "{\"op\":\"mul_\",\"args\":[\"row\",\"w\"]}\n{\"op\":\"sum\",\"args\":[\"base\"],\"out\":\"s\"}\n{\"backward\":\"s\"}\n",
+      LINES}, STEPS | VARIES},
+
     // the graph
     {"graph",               {METHOD_GET, "/graph"}, 0},
     {"graph of one root",   {METHOD_GET, "/graph?root=y"}, 0},
     {"graph as dot",        {METHOD_GET, "/graph?as=dot"}, 0},
     {"graph as mermaid",    {METHOD_GET, "/graph?as=mermaid&root=q"}, 0},
+    {"graph as svg",        {METHOD_GET, "/graph?as=svg"}, 0},
 };
 // clang-format on
 const unsigned PROBES_COUNT = sizeof PROBES / sizeof *PROBES;

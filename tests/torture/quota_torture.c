@@ -21,7 +21,8 @@ static void session_bytes(unsigned n) {
   set_limit(&s->budget.limit, budget_used(&s->budget) + (n - 1) * STEP);
 }
 static void process_bytes(unsigned n) {
-  set_limit(&service_memory.limit, budget_used(&service_memory) + (n - 1) * STEP);
+  set_limit(&service_memory.limit,
+            budget_used(&service_memory) + (n - 1) * STEP * (1 + n / 1024)); // coarser, the more there is
 }
 static void session_nodes(unsigned n) {
   session *s = service_session();

@@ -125,6 +125,31 @@ static void add(FILE *to, const char *target) {
   fprintf(to, "%s %d %s %s\n", target, status, tag ? tag : "-", status < 400 ? service_body() : "");
 }
 
+// Where the node with an id stands among all of the graph.
+static int place_of(const char *graph, long id) {
+  int n = 0;
+  for (const char *p = graph; (p = strstr(p, "\"id\":")); n++)
+    if (strtol(p += 5, NULL, 10) == id) return n;
+  return -1;
+}
+
+// The graph with places for ids: a node that was made in vain has used up a number.
+static void add_graph(FILE *to) {
+  static const char *const keys[] = {"\"id\":", "\"from\":", "\"to\":"};
+  int status = service_ask(&(ask){.method = METHOD_GET, .target = "/graph"});
+  const char *graph = service_body();
+  fprintf(to, "/graph %d ", status);
+  for (const char *p = graph; *p;) {
+    size_t n = 0;
+    for (size_t i = 0; i < 3 && !n; i++)
+      if (!strncmp(p, keys[i], strlen(keys[i]))) n = strlen(keys[i]);
+    fwrite(p, 1, n ? n : 1, to);
+    p += n ? n : 1;
+    if (n) fprintf(to, "%d", place_of(graph, strtol(p, (char **)&p, 10)));
+  }
+  fputc('\n', to);
+}
+
 char *service_snapshot(void) {
   char *text = NULL, target[TARGET_MAX];
   size_t n;
@@ -140,7 +165,7 @@ char *service_snapshot(void) {
       add(to, target);
     }
     add(to, "/tensors");
-    add(to, "/graph");
+    add_graph(to);
     add(to, ""); // last: reading a view may have remade its grad_fn
     fprintf(to, "random %llu, next name %llu, bytes %zu, dropped %d\n", (unsigned long long)s->ag.rng.counter,
             (unsigned long long)s->next_name, budget_used(&s->budget), s->n_temporary > 0);

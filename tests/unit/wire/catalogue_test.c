@@ -117,6 +117,13 @@ Test(catalogue, an_entry_tells_everything) {
       "\"input\":\"mul(loss_grad(g, input, target, reduction), mul(difference(input, target), 2))\","
       "\"target\":\"mul(loss_grad(g, input, target, reduction), mul(difference(target, input), 2))\"},"
       "\"saves\":{\"input\":[\"input\",\"target\"],\"target\":[\"input\",\"target\"]},"
+      "\"local\":{\"input\":{\"text\":\"∂y/∂input = 2 · (input - target) / n\",\"latex\":"
+      "\"\\\\frac{\\\\partial y}{\\\\partial \\\\mathrm{input}} = \\\\frac{2}{n}\\\\left(\\\\mathrm{input} - "
+      "\\\\mathrm{target}\\\\right)\"},\"target\":{\"text\":\"∂y/∂target = 2 · (target - input) / "
+      "n\",\"latex\":"
+      "\"\\\\frac{\\\\partial y}{\\\\partial \\\\mathrm{target}} = \\\\frac{2}{n}\\\\left(\\\\mathrm{target} "
+      "- "
+      "\\\\mathrm{input}\\\\right)\"}},"
       "\"inplace\":false,\"view\":false";
   buffer want = {0};
   buffer_printf(&want, "{%s,\"overloads\":[{%s}]}", entry, entry);

@@ -125,10 +125,10 @@ Test(graph, is_written_as_json) {
       "{\"id\":0,\"kind\":\"leaf\",\"name\":\"w\",\"grad_fn\":null,\"op\":null,\"shape\":[1],\"dtype\":"
       "\"float32\","
       "\"is_leaf\":true,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":false,\"value\":[1]},"
-      "{\"id\":1,\"kind\":\"leaf\",\"name\":\"x\",\"grad_fn\":null,\"op\":null,\"shape\":[1],\"dtype\":"
+      "{\"id\":2,\"kind\":\"leaf\",\"name\":\"x\",\"grad_fn\":null,\"op\":null,\"shape\":[1],\"dtype\":"
       "\"float32\","
       "\"is_leaf\":true,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":false,\"value\":[2]},"
-      "{\"id\":2,\"kind\":\"op\",\"name\":\"a\",\"grad_fn\":\"AddBackward0\",\"op\":\"add\",\"shape\":[1],"
+      "{\"id\":1,\"kind\":\"op\",\"name\":\"a\",\"grad_fn\":\"AddBackward0\",\"op\":\"add\",\"shape\":[1],"
       "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":"
       "false,"
       "\"value\":[3]},"
@@ -136,12 +136,12 @@ Test(graph, is_written_as_json) {
       "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":"
       "false,"
       "\"value\":[2]},"
-      "{\"id\":4,\"kind\":\"op\",\"name\":\"y\",\"grad_fn\":\"MulBackward0\",\"op\":\"mul\",\"shape\":[1],"
+      "{\"id\":5,\"kind\":\"op\",\"name\":\"y\",\"grad_fn\":\"MulBackward0\",\"op\":\"mul\",\"shape\":[1],"
       "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,"
       "\"saved\":[{\"tensor\":\"a\",\"version\":0},{\"tensor\":\"b\",\"version\":0}],\"freed\":false,"
       "\"value\":[6]}],"
-      "\"edges\":[{\"from\":0,\"to\":2,\"input\":0},{\"from\":1,\"to\":2,\"input\":1},"
-      "{\"from\":0,\"to\":3,\"input\":0},{\"from\":2,\"to\":4,\"input\":0},{\"from\":3,\"to\":4,\"input\":1}]"
+      "\"edges\":[{\"from\":0,\"to\":1,\"input\":0},{\"from\":2,\"to\":1,\"input\":1},"
+      "{\"from\":0,\"to\":3,\"input\":0},{\"from\":1,\"to\":5,\"input\":0},{\"from\":3,\"to\":5,\"input\":1}]"
       "}");
   buffer first = out;
   out = (buffer){0};
@@ -213,8 +213,8 @@ Test(graph, dropped_names_stay_in_the_graph) {
   cr_assert(g.n_nodes == 5 && g.n_edges == 5);
   cr_assert(!g.nodes[1].name && !g.nodes[2].name, "x and a");
   cr_assert(shows(out.data, "\"saved\":[{\"tensor\":null,\"version\":0},{\"tensor\":\"b\""), "%s", out.data);
-  cr_assert(shows(out.data, "\"id\":2,\"kind\":\"op\",\"name\":null,\"grad_fn\":\"AddBackward0\""));
-  cr_assert(shows(out.data, "\"id\":1,\"kind\":\"leaf\",\"name\":null"));
+  cr_assert(shows(out.data, "\"id\":1,\"kind\":\"op\",\"name\":null,\"grad_fn\":\"AddBackward0\""));
+  cr_assert(shows(out.data, "\"id\":2,\"kind\":\"leaf\",\"name\":null"));
 }
 
 Test(graph, tells_versions) {

@@ -1,0 +1,181 @@
+#include "wire/trace.h"
+#include "base/mem.h"
+#include "wire/trace_event.h"
+
+enum { PASSES_BYTES = 1 << 20, SPARE_NAMES = 512 };
+
+// ---- names
+
+static void know(trace_names *k, const char *name, size_t n, const var *v) {
+  size_t at = 0;
+  while (at < k->n && k->vars[at]) at++;
+  if (at == k->room || n > NAME_MAX_BYTES) return;
+  if (at == k->n) k->n++;
+  k->vars[at] = v;
+  memcpy(k->names[at], name, n);
+  k->names[at][n] = 0;
+}
+
+static bool names_init(trace *t) {
+  trace_names *k = &t->known;
+  k->vars = mem_alloc(k->room * sizeof *k->vars);
+  k->names = mem_alloc(k->room * sizeof *k->names);
+  if (!k->vars || !k->names) return false;
+  for (const binding *b = t->s->bindings; b && k->n < k->room; b = binding_next(b)) {
+    k->vars[k->n] = binding_var(b);
+    strcpy(k->names[k->n++], binding_name(b));
+  }
+  return true;
+}
+
+const char *trace_name_of(const trace *t, const var *v) {
+  for (size_t i = 0; i < t->known.n; i++)
+    if (t->known.vars[i] == v) return t->known.names[i];
+  return NULL;
+}
+
+// Puts a name where `null` stands for it in the newest event.
+static void give_name(trace *t, unsigned i, const char *name, size_t n) {
+  enum { WAS = sizeof "null" - 1 };
+  size_t at = t->unnamed_at[i], tail = t->steps.len - at - WAS;
+  t->text.len = 0;
+  json_put_string(&t->text, name, n);
+  size_t now = t->text.len;
+  if (t->text.failed || !buffer_reserve(&t->steps, now)) {
+    buffer_mend(&t->text); // it stays without one
+    buffer_mend(&t->steps);
+    return;
+  }
+  char *p = t->steps.data + at;
+  memmove(p + now, p + WAS, tail);
+  memcpy(p, t->text.data, now);
+  t->steps.len += now - WAS;
+  for (unsigned k = 0; k < t->n_unnamed; k++)
+    if (t->unnamed_at[k] > at) t->unnamed_at[k] += now - WAS;
+}
+
+void trace_renamed(observer *o, const char *name, size_t n, const var *was, const var *now) {
+  trace *t = (trace *)o;
+  trace_names *k = &t->known;
+  for (size_t i = 0; was && i < k->n; i++)
+    if (k->vars[i] == was && strlen(k->names[i]) == n && !memcmp(k->names[i], name, n)) k->vars[i] = NULL;
+  if (!now) return;
+  know(k, name, n, now);
+  for (unsigned i = 0; i < t->n_unnamed; i++) {
+    if (t->unnamed[i] != now) continue;
+    give_name(t, i, name, n);
+    t->unnamed[i] = NULL;
+    return;
+  }
+}
+
+// ---- opening and closing
+
+trace *trace_open(session *s) {
+  budget *process = s->budget.parent ? s->budget.parent : &s->budget;
+  size_t names = s->n_bindings + SPARE_NAMES < TRACE_NAMES ? s->n_bindings + SPARE_NAMES : TRACE_NAMES;
+  size_t bytes = sizeof(trace) + names * (sizeof(var *) + NAME_MAX_BYTES + 1);
+  if (!budget_charge(process, bytes, session_fault(s))) return NULL;
+  trace *t = mem_zalloc(sizeof *t);
+  if (!t) {
+    budget_release(process, bytes);
+    return fail(session_fault(s), ERR_out_of_memory, "no memory for a trace"), NULL;
+  }
+  t->s = s;
+  t->charged = process;
+  t->bytes = bytes;
+  t->step = -1;
+  t->known.room = names;
+  t->steps.limit = TRACE_BYTES;
+  t->passes.limit = t->freed.limit = t->roots.limit = PASSES_BYTES;
+  t->steps.budget = t->passes.budget = t->freed.budget = t->roots.budget = process;
+  t->w.out = &t->steps;
+  trace_event_hooks(&t->observer);
+  if (names_init(t)) return t;
+  trace_close(t);
+  return fail(session_fault(s), ERR_out_of_memory, "no memory for a trace"), NULL;
+}
+
+void trace_close(trace *t) {
+  if (!t) return;
+  budget_release(t->charged, t->bytes);
+  buffer_finish(&t->steps);
+  buffer_finish(&t->passes);
+  buffer_finish(&t->text);
+  buffer_finish(&t->roots);
+  buffer_finish(&t->freed);
+  mem_free(t->known.vars);
+  mem_free(t->known.names);
+  mem_free(t);
+}
+
+void trace_attach(trace *t) {
+  if (t) t->s->ag.observer = &t->observer;
+}
+
+void trace_detach(trace *t) {
+  if (t) t->s->ag.observer = NULL;
+}
+
+// ---- marks
+
+struct trace_mark trace_marked(const trace *t) {
+  return (struct trace_mark){t->steps.len, t->passes.len, t->events, t->left_out, t->n_passes, t->cut};
+}
+
+void trace_back(trace *t, struct trace_mark to) {
+  t->steps.len = to.steps;
+  t->passes.len = to.passes;
+  t->events = to.events;
+  t->left_out = to.left_out;
+  t->n_passes = to.n_passes;
+  t->cut = to.cut;
+  t->open = false;
+  buffer_mend(&t->steps);
+  t->n_unnamed = 0;
+}
+
+void trace_step(trace *t, int64_t step) {
+  t->step = step;
+  t->n_unnamed = 0;
+  t->step_mark = trace_marked(t);
+}
+
+void trace_undo(trace *t) { trace_back(t, t->step_mark); }
+
+void trace_line(trace *t, int64_t line) { t->observer.line = line; }
+
+// ---- the whole
+
+static void write_whole(trace *t, buffer *out) {
+  buffer_puts(out, "\"trace\":{\"steps\":[");
+  buffer_put(out, t->steps.data, t->steps.len);
+  buffer_puts(out, "],\"passes\":[");
+  buffer_put(out, t->passes.data, t->passes.len);
+  buffer_printf(out, "],\"truncated\":%s,\"left_out\":%lld}", t->cut ? "true" : "false",
+                (long long)t->left_out);
+}
+
+static void write_short(trace *t, buffer *out) {
+  buffer_printf(out, "\"trace\":{\"steps\":[],\"passes\":[],\"truncated\":true,\"left_out\":%lld}",
+                (long long)(t->events + t->left_out));
+}
+
+void trace_member(trace *t, buffer *out) {
+  if (out->failed) return;
+  size_t len = out->len;
+  if (buffer_reserve(out, t->steps.len + t->passes.len + TRACE_SHORT)) {
+    write_whole(t, out);
+    return;
+  }
+  buffer_mend(out); // there is no room for that much, but for this
+  out->len = len;
+  write_short(t, out);
+}
+
+void trace_append(trace *t, buffer *out) {
+  if (out->failed || !out->len || out->data[out->len - 1] != '}') return;
+  out->data[out->len - 1] = ',';
+  trace_member(t, out);
+  buffer_putc(out, '}');
+}
