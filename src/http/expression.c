@@ -1,6 +1,7 @@
 // expression.c - /v1/grad: the value and the derivatives of one expression, without a session.
 #include "wire/expression.h"
 #include "base/mem.h"
+#include "http/body.h"
 #include "http/handlers.h"
 #include "http/once.h"
 #include <string.h>
@@ -43,8 +44,11 @@ static bool of_type(const request *r, const char *type) {
 }
 
 static bool read_words(expression *x, const param *params, int n) {
-  for (int i = 0; i < n; i++)
-    if (strcmp(params[i].name, "as") && !expression_word(x, params[i].name, params[i].value)) return false;
+  for (int i = 0; i < n; i++) {
+    const char *name = params[i].name;
+    if (!strcmp(name, "as") || !strcmp(name, "trace")) continue; // of the query
+    if (!expression_word(x, name, params[i].value)) return false;
+  }
   return true;
 }
 
@@ -68,8 +72,9 @@ static bool read_form(call *c, struct work *w) {
 }
 
 static bool read_request(call *c, struct work *w) {
-  static const char *const KNOWN[] = {"as", NULL};
+  static const char *const KNOWN[] = {"as", "trace", NULL};
   const request *r = c->request;
+  if (!query_flag(c, "trace", &w->x.traced)) return false;
   if (!r->body_len) return read_words(&w->x, r->param, r->params);
   if (!request_params_known(r, KNOWN, &c->ctx.fault)) return false;
   if (of_type(r, "application/x-www-form-urlencoded")) return read_form(c, w);
@@ -96,7 +101,10 @@ outcome expression_answer(call *c) {
   if (!w) {
     if (!(w = begin(c))) return DONE;
     w->s->ag.ctx.stop = c->ctx.stop;
-    if (!read_request(c, w) || !expression_begin(&w->x)) return failed(c, w);
+    if (!read_request(c, w)) return failed(c, w);
+    if (w->x.traced && c->as != AS_json)
+      return call_fail(c, ERR_not_acceptable, "a trace is JSON: ask for as=json with it");
+    if (!expression_begin(&w->x)) return failed(c, w);
   }
   w->s->ag.ctx.stop = c->ctx.stop;
   script_state state = expression_run(&w->x, call_allowed_ns(c));

@@ -1,8 +1,10 @@
 // run.c - scripts: in a session, or in one that lives as long as the request.
 #include "base/mem.h"
+#include "http/body.h"
 #include "http/handlers.h"
 #include "http/once.h"
 #include "wire/script_document.h"
+#include "wire/trace.h"
 #include <string.h>
 #include <strings.h>
 
@@ -20,10 +22,48 @@ static bool is_text(call *c) {
               type);
 }
 
-static bool accepts(call *c) {
-  static const char *const KNOWN[] = {"as", NULL};
-  return CALL_OFFER(c, AS_txt, AS_json) && request_params_known(c->request, KNOWN, &c->ctx.fault) &&
-         is_text(c);
+// A trace has a place in JSON alone.
+static bool accepts(call *c, bool *traced) {
+  static const char *const KNOWN[] = {"as", "trace", NULL};
+  *traced = false;
+  return request_params_known(c->request, KNOWN, &c->ctx.fault) && query_flag(c, "trace", traced) &&
+         (*traced ? CALL_OFFER(c, AS_json) : CALL_OFFER(c, AS_txt, AS_json)) && is_text(c);
+}
+
+// What a request keeps while it waits to go on.
+struct running {
+  session *s;
+  bool own; // the session lives as long as the request
+  script *sc;
+  trace *t; // NULL: none was asked for
+};
+
+static void end_script(struct running *r) {
+  trace_close(r->t);
+  if (r->own && r->sc) scope_leave(&r->s->ag, 0, NULL);
+  script_finish(r->sc);
+  if (r->own && r->s) once_close(r->s);
+  mem_free(r);
+}
+
+// On any thread, while others may use a session that stays.
+static void forget(void *state) {
+  struct running *r = state;
+  if (!r->own && r->sc) {
+    script_abandon(r->sc);
+    r->sc = NULL;
+  }
+  end_script(r);
+}
+
+static struct running *begin(call *c) {
+  struct running *r = mem_zalloc(sizeof *r);
+  if (!r) return call_fail(c, ERR_out_of_memory, "no memory for a script"), NULL;
+  c->state = r;
+  c->state_free = forget;
+  r->own = !c->session;
+  r->s = r->own ? once_open(c) : call_session(c);
+  return r->s ? r : NULL;
 }
 
 static script *open_script(call *c, session *s, place *where) {
@@ -36,7 +76,9 @@ static script *open_script(call *c, session *s, place *where) {
 // ---- answers
 
 // A failing script answers with the status of its error; what it printed stands before that, or beside it.
-static void answer_failure(call *c, session *s, const script *sc, place where) {
+static void answer_failure(call *c, struct running *r, place where) {
+  session *s = r->s;
+  const script *sc = r->sc;
   fault f = *session_fault(s);
   buffer *body = &c->reply->body;
   if (c->as == AS_json) {
@@ -48,6 +90,7 @@ static void answer_failure(call *c, session *s, const script *sc, place where) {
     buffer_puts(&c->extra_json, ",\"error\":");
     w.comma = 0;
     script_error(&w, &f, where);
+    if (r->t) buffer_putc(&c->extra_json, ','), trace_member(r->t, &c->extra_json);
     if (!c->session) c->ctx.fault = f;
     return;
   }
@@ -58,80 +101,60 @@ static void answer_failure(call *c, session *s, const script *sc, place where) {
   if (c->reply->status == 429 || c->reply->status == 503) reply_header(c->reply, "Retry-After", "1");
 }
 
-static void answer_success(call *c, session *s, script *sc) {
+static void answer_success(call *c, struct running *r) {
+  script *sc = r->sc;
   json_writer w = {.out = &c->reply->body};
   call_answer(c, 200);
-  s->ag.ctx.stop = NULL; // it is done, so it is answered
+  r->s->ag.ctx.stop = NULL; // it is done, so it is answered
   if (c->as == AS_json)
     script_document(&w, sc);
   else
-    buffer_put(&c->reply->body, script_printed(sc)->data, script_printed(sc)->len);
+    buffer_put(w.out, script_printed(sc)->data, script_printed(sc)->len);
+  if (r->t) trace_append(r->t, w.out);
 }
 
 // Runs as much as may run here. HOP: the rest is for a thread.
-static outcome advance(call *c, session *s, script *sc) {
+static outcome advance(call *c, struct running *r) {
   uint64_t allowed = call_allowed_ns(c);
-  script_state state = script_run(sc, allowed);
+  trace_attach(r->t);
+  script_state state = script_run(r->sc, allowed);
+  trace_detach(r->t);
   if (state == SCRIPT_more) return HOP;
-  if (state == SCRIPT_done && c->as == AS_json && script_document_cost(sc) > allowed) return HOP;
+  if (state == SCRIPT_done && c->as == AS_json && script_document_cost(r->sc) > allowed) return HOP;
   if (state == SCRIPT_done)
-    answer_success(c, s, sc);
+    answer_success(c, r);
   else
-    answer_failure(c, s, sc, script_where(sc));
+    answer_failure(c, r, script_where(r->sc));
   return DONE;
 }
 
 static bool reads_long(const call *c) { return call_long(c, (double)c->request->body_len * PARSE_NS / 1000); }
 
-// ---- S/run
-
-static void forget(void *state) { script_abandon(state); }
-
-outcome session_run(call *c) {
-  session *s = call_session(c);
-  script *sc = c->state;
-  place where;
-  if (!sc && !accepts(c)) return DONE;
-  if (!sc && (reads_long(c) || call_frees_long(c))) return HOP;
-  if (!sc && !(sc = open_script(c, s, &where))) return answer_failure(c, s, NULL, where), DONE;
-  c->state = sc;
-  c->state_free = forget;
-  if (advance(c, s, sc) == HOP) return HOP;
+static outcome end(call *c, struct running *r) {
   c->state = NULL;
-  script_finish(sc);
+  end_script(r);
   return DONE;
 }
 
-// ---- /v1/run
-
-struct once { // a throw-away session with its script
-  session *s;
-  script *sc;
-};
-
-static void throw_away(void *state) {
-  struct once *o = state;
-  if (o->sc) scope_leave(&o->s->ag, 0, NULL);
-  script_finish(o->sc);
-  if (o->s) once_close(o->s);
-  mem_free(o);
-}
-
-static struct once *begin_once(call *c) {
-  struct once *o = mem_zalloc(sizeof *o);
-  if (!o) return call_fail(c, ERR_out_of_memory, "no memory for a script"), NULL;
-  c->state = o;
-  c->state_free = throw_away;
-  return (o->s = once_open(c)) ? o : NULL;
-}
-
-outcome run_once(call *c) {
-  struct once *o = c->state;
+// Of both routes. A traced script always runs on a thread.
+static outcome run(call *c) {
+  struct running *r = c->state;
   place where;
-  if (!o && !accepts(c)) return DONE;
-  if (!o && reads_long(c)) return HOP;
-  if (!o && !(o = begin_once(c))) return DONE;
-  o->s->ag.ctx.stop = c->ctx.stop;
-  if (!o->sc && !(o->sc = open_script(c, o->s, &where))) return answer_failure(c, o->s, NULL, where), DONE;
-  return advance(c, o->s, o->sc);
+  bool traced;
+  if (!r) {
+    if (!accepts(c, &traced)) return DONE;
+    if (reads_long(c) || (traced && c->may_hop) || (c->session && call_frees_long(c))) return HOP;
+    if (!(r = begin(c))) return DONE;
+    r->s->ag.ctx.stop = c->ctx.stop;
+    if (traced && !(r->t = trace_open(r->s))) {
+      if (r->own) c->ctx.fault = *session_fault(r->s);
+      return end(c, r);
+    }
+    if (!(r->sc = open_script(c, r->s, &where))) return answer_failure(c, r, where), end(c, r);
+  }
+  r->s->ag.ctx.stop = c->ctx.stop;
+  return advance(c, r) == HOP ? HOP : end(c, r);
 }
+
+outcome session_run(call *c) { return run(c); }
+outcome run_once(call *c) { return run(c); }

@@ -72,6 +72,7 @@ static bool run_bound(interpreter *in, bound *b, item *out) {
   if (in->allowed != UINT64_MAX && ns > in->allowed) return !(in->too_long = true);
   if (in->allowed != UINT64_MAX) in->allowed -= ns;
   uint64_t drawn = in->s->ag.rng.counter;
+  tell_line(in);
   if (bound_run(in->s, b, results, RESULTS_MAX, &n)) {
     return give(in, results, n, OPS[b->op].flags & ROW_multi, out);
   }

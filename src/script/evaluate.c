@@ -6,6 +6,7 @@
 
 bool spend(interpreter *in, uint64_t ns) {
   session *s = in->s;
+  tell_line(in);
   if (in->allowed != UINT64_MAX) {
     if (ns > in->allowed) return !(in->too_long = true);
     in->allowed -= ns;

@@ -4,6 +4,7 @@
 // with in->too_long: what remains would take longer than is allowed here, and the statement is to be begun
 // again elsewhere.
 #pragma once
+#include "autograd/observer.h"
 #include "command/command.h"
 #include "script/environment.h"
 #include "base/buffer.h"
@@ -39,6 +40,11 @@ static inline fault *in_fault(interpreter *in) { return session_fault(in->s); }
 
 // spend takes a step that is estimated at ns, before it is done.
 bool spend(interpreter *in, uint64_t ns);
+// tell_line says to whoever watches on which line what runs next stands.
+static inline void tell_line(const interpreter *in) {
+  observer *o = in->s->ag.observer;
+  if (observed(o)) o->line = in->at.line;
+}
 static inline bool spend_on(interpreter *in, size_t n, uint64_t each) {
   uint64_t ns;
   return spend(in, __builtin_mul_overflow((uint64_t)n, each, &ns) ? UINT64_MAX / 2 : ns);

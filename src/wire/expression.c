@@ -17,6 +17,7 @@ void expression_init(expression *x, session *s) {
 
 void expression_finish(expression *x) {
   autograd *a = &x->s->ag;
+  trace_close(x->trace);
   for (unsigned i = 0; x->hessian && i < x->n_wanted * x->n_wanted; i++) tensor_drop(&x->hessian[i]);
   mem_free(x->hessian);
   for (unsigned i = 0; i < x->n_wanted; i++) var_unref(a, x->grads[i]);
@@ -79,13 +80,14 @@ bool expression_json(expression *x, const char *body, size_t n) {
   fields f;
   value name;
   values wrt;
-  uint64_t known = HAS(expr) | HAS(at) | HAS(wrt) | HAS(order) | HAS(dtype) | HAS(cotangent);
+  uint64_t known = HAS(expr) | HAS(at) | HAS(wrt) | HAS(order) | HAS(dtype) | HAS(cotangent) | HAS(trace);
   if (!json_open(&c, body, n, &x->d.pool, fault_of(x)) || !decode_fields(&c, known, &f)) return false;
   if (field_has(&f, FIELD_expr) && !field_text(&f, FIELD_expr, &x->expr)) return false;
   if (field_has(&f, FIELD_at) && !read_variables(x, f.at[FIELD_at])) return false;
   if (field_has(&f, FIELD_order) && !set_order(x, f.at[FIELD_order])) return false;
   if (field_has(&f, FIELD_dtype) && !(field_text(&f, FIELD_dtype, &name) && set_dtype(x, name))) return false;
   if (field_has(&f, FIELD_cotangent)) x->cotangent = f.at[FIELD_cotangent];
+  if (!field_flag(&f, FIELD_trace, &x->traced)) return false;
   if (!field_has(&f, FIELD_wrt)) return true;
   c = f.at[FIELD_wrt];
   return json_read_null(&c) || (decode_values(&x->d, c, &wrt) && set_wrt(x, wrt));
@@ -162,6 +164,7 @@ bool expression_begin(expression *x) {
   if (x->expr.kind != VALUE_text)
     return fail(fault_of(x), ERR_bad_argument, "expr is missing: the expression to differentiate");
   x->s->ag.default_dtype = (dtype)x->dtype;
+  if (x->traced && !(x->trace = trace_open(x->s))) return false;
   if (!mark_wanted(x)) return false;
   for (unsigned i = 0; i < x->n_in; i++)
     if (!make_leaf(x, &x->in[i])) return false;
@@ -286,7 +289,7 @@ static bool differentiate(expression *x) {
   return ok;
 }
 
-script_state expression_run(expression *x, uint64_t allowed_ns) {
+static script_state run(expression *x, uint64_t allowed_ns) {
   if (!x->value) {
     script_state state = script_run(x->sc, allowed_ns);
     if (state == SCRIPT_failed) x->where = script_where(x->sc), x->placed = true;
@@ -298,6 +301,13 @@ script_state expression_run(expression *x, uint64_t allowed_ns) {
     if (x->in[i].wanted) passes += 3 * (double)tensor_numel(&x->in[i].v->t);
   if (passes * 3 * (double)x->s->ag.graph_cost > (double)allowed_ns) return SCRIPT_more;
   return differentiate(x) ? SCRIPT_done : SCRIPT_failed;
+}
+
+script_state expression_run(expression *x, uint64_t allowed_ns) {
+  trace_attach(x->trace);
+  script_state state = run(x, allowed_ns);
+  trace_detach(x->trace);
+  return state;
 }
 
 // ---- writing
@@ -334,6 +344,7 @@ void expression_write_json(const expression *x, buffer *out) {
     json_end_object(&w);
   }
   json_end_object(&w);
+  if (x->trace) trace_append(x->trace, out);
 }
 
 static void put_name(buffer *out, const value *name, char after) {

@@ -6,6 +6,7 @@
 #include "script/script.h"
 #include "wire/decode.h"
 #include "wire/json_writer.h"
+#include "wire/trace.h"
 
 enum { EXPRESSION_INPUTS = 64 };
 
@@ -31,12 +32,14 @@ typedef struct expression {
   var *value;                    // owned
   var *grads[EXPRESSION_INPUTS]; // owned, by position among the wanted
   tensor *hessian;               // owned: n_wanted × n_wanted blocks
+  bool traced;
+  trace *trace; // owned; NULL unless traced
 } expression;
 
 void expression_init(expression *x, session *s);
-// expression_json reads {"expr","at":{NAME: data},"wrt","order","dtype","cotangent"}; expression_word one of
-// these fields, or one variable, as a shell writes it. The text is borrowed until the end. bad_argument, and
-// what JSON can be wrong about.
+// expression_json reads {"expr","at":{NAME: data},"wrt","order","dtype","cotangent","trace"}; expression_word
+// one of these fields, or one variable, as a shell writes it. The text is borrowed until the end.
+// bad_argument, and what JSON can be wrong about.
 bool expression_json(expression *x, const char *body, size_t n);
 bool expression_word(expression *x, const char *name, const char *text);
 // expression_begin makes the leaves and parses the expression.

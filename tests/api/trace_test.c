@@ -1,4 +1,4 @@
-// "trace": true, or ?trace=1, on backward, grad and batch.
+// "trace": true, or ?trace=1, on backward, grad, batch, run and /v1/grad.
 #include "client.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -215,4 +215,69 @@ Test(trace, speaks_of_the_nodes_of_the_graph) {
   cr_assert_eq(number_at(a, "trace.steps.3.rebuilt.0.node"), node(g, "v"));
   cr_assert_eq(number_at(a, "trace.steps.3.node"), node(g, "z"));
   cr_assert_eq(number_at(a, "trace.steps.3.edges.0.to"), node(g, "v"));
+}
+
+// ---- of scripts and expressions
+
+static answer *traced_script(const char *path, const char *source) {
+  return ask(.method = "POST", .path = path, .body = source, .type = "text/plain");
+}
+
+static const char SCRIPT[] = "w = torch.tensor([1.], requires_grad=True)\n"
+                             "x = torch.tensor([2.], requires_grad=True)\n"
+                             "def f(w):\n"
+                             "  return w + 1\n"
+                             "y = (w +\n"
+                             "     x) * f(w)\n"
+                             "y.backward()\n"
+                             "print(w.grad)\n";
+
+// The event of that op or node, the `nth` of its kind.
+static const cJSON *event_of(const answer *a, const char *path, const char *phase, const char *key,
+                             const char *is, int nth) {
+  const cJSON *e;
+  cJSON_ArrayForEach(e, at(a, path)) {
+    const cJSON *value = member(e, key);
+    if (!strcmp(member(e, "phase")->valuestring, phase) && cJSON_IsString(value) &&
+        !strcmp(value->valuestring, is) && nth-- == 0)
+      return e;
+  }
+  cr_assert_fail("no %s %s in %s", phase, is, a->body);
+  return NULL;
+}
+
+Test(trace, of_a_script_tells_the_lines) {
+  const char *paths[] = {SESSION "/run?trace=1", "/v1/run?trace=1&as=json"};
+  for (int i = 0; i < 2; i++) {
+    answer *a = expect_json(traced_script(paths[i], SCRIPT), 200,
+                            "{'printed':['tensor([5.])'],'error':null,'trace':{'truncated':false}}");
+    const cJSON *inner = event_of(a, "trace.steps", "forward", "op", "add", 1);
+    cr_assert_eq(number(event_of(a, "trace.steps", "forward", "op", "add", 0), "line"), 5);
+    cr_assert_eq(number(inner, "line"), 4, "of the function's body");
+    cr_assert_eq(number(event_of(a, "trace.steps", "forward", "op", "mul", 0), "line"), 6,
+                 "where the operator stands");
+    const cJSON *back = event_of(a, "trace.steps", "backward", "grad_fn", "MulBackward0", 0);
+    cr_assert_eq(number(back, "line"), 7);
+    cr_assert_eq(first(member(cJSON_GetArrayItem(member(back, "edges"), 0), "contribution")), 2);
+    cr_assert_eq(first(member(event_of(a, "trace.steps", "backward", "name", "w", 0), "grad_after")), 5);
+  }
+}
+
+Test(trace, of_a_failing_script_has_what_ran_before) {
+  answer *a = expect_problem(traced_script(SESSION "/run?trace=1", "a = torch.ones(2) + 1\na.nothing()\n"),
+                             404, "op_unknown");
+  cr_assert_eq(number_at(a, "line"), 2);
+  cr_assert_eq(number(event_of(a, "trace.steps", "forward", "op", "add", 0), "line"), 1);
+  expect_status(traced_script(SESSION "/run?trace=1&as=txt", "1"), 406);
+  expect_problem(traced_script(SESSION "/run?trace=maybe", "1"), 422, "bad_argument");
+}
+
+Test(trace, of_an_expression_has_both_directions) {
+  answer *a = expect_json(post("/v1/grad", "{'expr':'(x+w)*(w+1)','at':{'x':2,'w':1},'trace':true}"), 200,
+                          "{'value':6,'grad':{'x':2,'w':5}}");
+  cr_assert_eq(
+      first(member(event_of(a, "trace.steps", "backward", "grad_fn", "MulBackward0", 0), "incoming")), 1);
+  a = expect_json(get("/v1/grad?expr=x*x&x=3&trace=1"), 200, "{'grad':{'x':6}}");
+  event_of(a, "trace.steps", "forward", "op", "mul", 0);
+  expect_status(get("/v1/grad?expr=x*x&x=3&trace=1&as=txt"), 406);
 }

@@ -155,6 +155,8 @@ struct probe PROBES[] = {
     {"derivative",          {METHOD_POST, "@/v1/grad", "{\"expr\":\"(x0*w0+1).sum()\",\"at\":{\"x0\":[1,2],\"w0\":3},\"order\":2}", JSON}, 0},
     {"derivative of a form", {METHOD_POST, "@/v1/grad?as=txt", "expr=x0*x0&x0=[1,2]&cotangent=1", "application/x-www-form-urlencoded"}, 0},
     {"derivative asked for", {METHOD_GET, "@/v1/grad?expr=x0*x0&x0=2&wrt=x0"}, 0},
+    {"script, traced",      {METHOD_POST, "@/v1/run?trace=1", "w9 = torch.tensor([1.], requires_grad=True)\n(w9 * w9).backward()\n", TEXT}, VARIES},
+    {"derivative, traced",  {METHOD_GET, "@/v1/grad?expr=x0*x0&x0=2&trace=1"}, VARIES},
     {"script with a mistake", {METHOD_POST, "/run?as=json", "print('x')\nprint([1 / 0])\n", TEXT}, FAILS | VARIES},
     {"batch as a document",
      {METHOD_POST, "/batch", "{\"steps\":[{\"op\":\"neg\",\"args\":[\"x\"],\"out\":\"_a\"}],\"return\":[\"_a\"],\"no_grad\":true}", JSON}, 0},
