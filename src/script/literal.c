@@ -40,7 +40,7 @@ static bool measure(interpreter *in, const item *x, struct shape *s) {
 }
 
 static bool check(interpreter *in, const item *x, int depth, struct shape *s) {
-  unsigned t;
+  unsigned t = DT_none;
   if (depth == s->rank) {
     if (item_is_list(x)) return raise_value(in, "expected a number, got a list at dim %d", depth);
     if (!spend(in, 10) || !element_type(in, x, &t)) return false;
