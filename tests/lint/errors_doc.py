@@ -15,7 +15,7 @@ HEAD = """# Errors
 
 An error is a problem document (RFC 9457, `application/problem+json`) with the members `type`, `title`, `status`, `detail`, `code` and `request_id`; a failing batch adds `step`. `code` is stable. `title` is the sentence below, `detail` says what is wrong with this request, in the words of PyTorch where PyTorch has them. With `as=txt` or `as=repr` an error is one line, `code: detail`. The class is what PyTorch or Python usually raises in the same case.
 
-A request that fails changes nothing, except a batch: its completed steps stand. 429 and 503 come with `Retry-After`. `bad_script`, `program_unknown` and `singular_matrix` are reserved: nothing answers with them yet.
+A request that fails changes nothing, except a batch: its completed steps stand. 429 and 503 come with `Retry-After`. `program_unknown` and `singular_matrix` are reserved: nothing answers with them yet.
 
 | status | code | class | | |
 | --- | --- | --- | --- | --- |
