@@ -105,8 +105,9 @@ static bool open_word(expression *x, const char *name, const char *text, json_cu
   if (!json_open(c, text, strlen(text), &x->d.pool, &quiet)) {
     if (quiet.code == ERR_out_of_memory) return fail(fault_of(x), quiet.code, "%s", quiet.detail);
     return fail(fault_of(x), ERR_bad_argument,
-                "%.64s must be a number, or lists of numbers in brackets, not '%.*s'", name,
-                (int)utf8_cut(text, strlen(text), 40), text);
+                "%.64s must be a number, or lists of numbers in brackets, not '%.*s'%s", name,
+                (int)utf8_cut(text, strlen(text), 40), text,
+                x->expr.kind == VALUE_text ? "" : "; what is to be differentiated is called expr");
   }
   c->fault = fault_of(x);
   return true;
