@@ -384,17 +384,11 @@ bool bind_row(session *s, unsigned op, bool inplace, const value *args, unsigned
          fill(s, &OPS[op], &p, args, b);
 }
 
-bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned n_args, const keyword *kw,
-             unsigned n_kw, bound *b) {
+bool bind_rows(session *s, int first, bool inplace, const value *args, unsigned n_args, const keyword *kw,
+               unsigned n_kw, bound *b) {
   struct plan p;
-  bool inplace;
-  int first = op_find(name, n, &inplace);
-  bound_init(b, 0, inplace);
-  if (first < 0)
-    return fail(session_fault(s), ERR_op_unknown,
-                "module 'torch' has no op '%.*s'; GET /v1/ops lists them all", (int)(n < 64 ? n : 64), name);
   int furthest = -1; // the reason of the overload that nearly fits is the one to tell
-  b->op = first;
+  bound_init(b, (unsigned)first, inplace);
   for (int op = first; op >= 0; op = op_next(op)) {
     if (inplace && !(OPS[op].flags & ROW_inplace)) continue;
     bool fits_it = lay_out(&OPS[op], inplace, args, n_args, kw, n_kw, &p, NULL);
@@ -404,6 +398,16 @@ bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned
     return fill(s, &OPS[op], &p, args, b);
   }
   return lay_out(&OPS[b->op], inplace, args, n_args, kw, n_kw, &p, session_fault(s));
+}
+
+bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned n_args, const keyword *kw,
+             unsigned n_kw, bound *b) {
+  bool inplace;
+  int first = op_find(name, n, &inplace);
+  if (first >= 0) return bind_rows(s, first, inplace, args, n_args, kw, n_kw, b);
+  bound_init(b, 0, inplace);
+  return fail(session_fault(s), ERR_op_unknown, "module 'torch' has no op '%.*s'; GET /v1/ops lists them all",
+              (int)(n < 64 ? n : 64), name);
 }
 
 void bound_finish(bound *b) {

@@ -21,6 +21,9 @@ typedef struct bound {
 // a name or a literal meets. Finish it in any case.
 bool bind_op(session *s, const char *name, size_t n, const value *args, unsigned n_args, const keyword *kw,
              unsigned n_kw, bound *b);
+// bind_rows is bind_op for an op whose first row is known, from op_find.
+bool bind_rows(session *s, int first, bool inplace, const value *args, unsigned n_args, const keyword *kw,
+               unsigned n_kw, bound *b);
 // bind_row is bind_op for one row, which may be an internal one.
 bool bind_row(session *s, unsigned op, bool inplace, const value *args, unsigned n_args, const keyword *kw,
               unsigned n_kw, bound *b);

@@ -265,6 +265,40 @@ bool get_attribute(interpreter *in, item of, ident n, item *out) {
   return no_attribute(in, of, n);
 }
 
+bool evaluate_attribute(interpreter *in, item of, const expr *e, item *out) {
+  memo *m = e->memo;
+  const struct property *p;
+  if (of.kind == ITEM_module) {
+    if (m->owner == of.module) return *out = memo_item(m), true;
+    if (!module_attribute(in, of.module, e->text, out)) return false;
+    m->owner = of.module;
+    return memo_keep(m, out), true;
+  }
+  if (of.kind != ITEM_tensor) return get_attribute(in, of, e->text, out);
+  if (m->owner == PROPERTIES) return PROPERTIES[m->i].get(in, of.v, out);
+  if (!(p = property_named(e->text))) return get_attribute(in, of, e->text, out);
+  m->owner = PROPERTIES;
+  m->i = p - PROPERTIES;
+  return p->get(in, of.v, out);
+}
+
+bool find_method(const expr *e, item *out) {
+  static const char METHODS[1];
+  memo *m = e->memo;
+  ident n = e->text;
+  bool inplace = false;
+  if (m->owner == METHODS) return *out = memo_item(m), true;
+  int op = is_function(n) ? -1 : op_find(n.text, n.n, &inplace);
+  if (op >= 0 && OPS[op].n_args && OPS[op].args[0].kind == ARG_tensor && op != OP_data)
+    *out = (item){.kind = ITEM_op, .inplace = inplace, .i = op};
+  else if ((out->builtin = builtin_of("Tensor", n.text, n.n)))
+    out->kind = ITEM_builtin;
+  else
+    return false;
+  m->owner = METHODS;
+  return memo_keep(m, out), true;
+}
+
 bool set_attribute(interpreter *in, item of, ident n, item x) {
   const struct property *p = of.kind == ITEM_tensor ? property_named(n) : NULL;
   if (p && p->set) return p->set(in, of.v, x);

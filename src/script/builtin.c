@@ -166,7 +166,6 @@ struct params {
 };
 
 static void read_params(const char *text, struct params *p) {
-  *p = (struct params){0};
   bool by_name = false;
   while (*text) {
     size_t n = strcspn(text, " ");
@@ -186,6 +185,12 @@ static void read_params(const char *text, struct params *p) {
     text += n;
     text += *text == ' ';
   }
+}
+
+static struct params params[ROW_COUNT];
+
+__attribute__((constructor)) static void read_all_params(void) {
+  for (int i = 0; i < ROW_COUNT; i++) read_params(ROWS[i].params, &params[i]);
 }
 
 static bool lay_out(interpreter *in, const builtin *b, const struct params *p, unsigned own,
@@ -219,9 +224,7 @@ static bool lay_out(interpreter *in, const builtin *b, const struct params *p, u
 
 bool builtin_call(interpreter *in, const builtin *b, const item *self, const arguments *all, item *out) {
   item a[PARAMS_MOST] = {{0}};
-  struct params p;
-  read_params(b->params, &p);
   if (self) a[0] = *self;
   *out = item_none();
-  return lay_out(in, b, &p, self != NULL, all, a) && b->run(in, b, a, all, out);
+  return lay_out(in, b, &params[b - ROWS], self != NULL, all, a) && b->run(in, b, a, all, out);
 }

@@ -92,23 +92,30 @@ static bool texts_fit(interpreter *in, int op, const char *called, const value *
   return true;
 }
 
-bool call_op(interpreter *in, const char *op, size_t n, const arguments *a, item *out) {
+// Calls an op by the first of its rows.
+static bool call_rows(interpreter *in, int first, bool inplace, const arguments *a, item *out) {
   value given[VALUES_MAX];
   keyword keywords[VALUES_MAX];
-  bool inplace;
   unsigned positional = a->n - a->n_keywords;
   bound b;
-  int first = op_find(op, n, &inplace);
-  if (a->n > VALUES_MAX) return raise_type(in, "%.*s() got too many arguments", (int)(n < 64 ? n : 64), op);
+  if (a->n > VALUES_MAX)
+    return raise_type(in, "%s%s() got too many arguments", OPS[first].name, inplace ? "_" : "");
   for (unsigned i = 0; i < a->n; i++)
     if (!to_value(in, a->at[i], &given[i])) return false;
   for (unsigned i = 0; i < a->n_keywords; i++)
     keywords[i] = (keyword){a->keywords[i].text, a->keywords[i].n, given[positional + i]};
-  if (first >= 0 && !texts_fit(in, first, OPS[first].name, given, positional)) return false;
-  bool ok = bind_op(in->s, op, n, given, positional, keywords, a->n_keywords, &b);
+  if (!texts_fit(in, first, OPS[first].name, given, positional)) return false;
+  bool ok = bind_rows(in->s, first, inplace, given, positional, keywords, a->n_keywords, &b);
   ok = ok && run_bound(in, &b, out);
   bound_finish(&b);
   return ok;
+}
+
+bool call_op(interpreter *in, const char *op, size_t n, const arguments *a, item *out) {
+  bool inplace;
+  int first = op_find(op, n, &inplace);
+  if (first < 0) return raise_as(in, ERR_internal, NULL, "there is no op '%.*s'", (int)n, op);
+  return call_rows(in, first, inplace, a, out);
 }
 
 bool call_op_on(interpreter *in, const char *op, item a, item b, item *out) {
@@ -183,37 +190,25 @@ static bool call_bound_method(interpreter *in, const bound_method *m, const argu
   return call_item(in, m->callee, &(arguments){all, a->n + 1, a->n_keywords, a->keywords}, out);
 }
 
-static bool call_op_item(interpreter *in, item op, const arguments *a, item *out) {
-  char called[64];
-  size_t n = strlen(OPS[op.i].name);
-  memcpy(called, OPS[op.i].name, n);
-  called[n] = '_';
-  return call_op(in, called, n + op.inplace, a, out);
-}
-
 bool call_item(interpreter *in, item callee, const arguments *a, item *out) {
   if (a->n > 255) return raise_type(in, "more than 255 arguments");
   switch ((item_kind)callee.kind) {
   case ITEM_builtin: return builtin_call(in, callee.builtin, NULL, a, out);
-  case ITEM_op: return call_op_item(in, callee, a, out);
+  case ITEM_op: return call_rows(in, (int)callee.i, callee.inplace, a, out);
   case ITEM_function: return call_function(in, (const closure *)callee.o, a, out);
   case ITEM_method: return call_bound_method(in, (const bound_method *)callee.o, a, out);
   default: return raise_type(in, "'%s' object is not callable", item_type(&callee));
   }
 }
 
-bool call_method(interpreter *in, item self, ident n, const arguments *a, item *out) {
+bool call_method(interpreter *in, item self, const expr *method, const arguments *a, item *out) {
   item all[256], callee;
-  if (self.kind == ITEM_tensor && a->n < 255) { // without making a method of it first
-    bool inplace;
-    int op = is_function(n) ? -1 : op_find(n.text, n.n, &inplace);
-    if (op >= 0 && OPS[op].n_args && OPS[op].args[0].kind == ARG_tensor && op != OP_data) {
-      all[0] = self;
-      memcpy(all + 1, a->at, a->n * sizeof *all);
-      return call_op(in, n.text, n.n, &(arguments){all, a->n + 1, a->n_keywords, a->keywords}, out);
-    }
-    const builtin *b = builtin_of("Tensor", n.text, n.n);
-    if (b) return builtin_call(in, b, &self, a, out);
+  if (self.kind == ITEM_tensor && a->n < 255 &&
+      find_method(method, &callee)) { // without making an object of it
+    if (callee.kind == ITEM_builtin) return builtin_call(in, callee.builtin, &self, a, out);
+    all[0] = self;
+    memcpy(all + 1, a->at, a->n * sizeof *all);
+    return call_item(in, callee, &(arguments){all, a->n + 1, a->n_keywords, a->keywords}, out);
   }
-  return get_attribute(in, self, n, &callee) && call_item(in, callee, a, out);
+  return evaluate_attribute(in, self, method, &callee) && call_item(in, callee, a, out);
 }

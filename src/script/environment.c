@@ -22,6 +22,7 @@ static struct variable *find(const environment *e, const char *text, size_t n) {
 static void drop(environment *e, struct variable *v) {
   item held = v->value;
   HASH_DEL(e->variables, v);
+  e->pool.s->names++;
   budget_release(&e->pool.s->budget, bytes_of(v->n));
   mem_free(v);
   item_drop(&e->pool, &held);
@@ -62,24 +63,32 @@ environment *environment_of(session *s) {
   return e;
 }
 
-bool environment_get(environment *e, const char *text, size_t n, item *out) {
-  binding *b = session_find(e->pool.s, text, n);
-  if (b) return *out = item_var(binding_var(b)), true;
-  struct variable *v = e->variables ? find(e, text, n) : NULL;
-  if (v) *out = v->value;
-  return v != NULL;
+static void look_up(environment *e, ident name, memo *m) {
+  session *s = e->pool.s;
+  *m = (memo){.names = s->names, .kind = MEMO_binding, .at = session_find(s, name.text, name.n)};
+  if (m->at) return;
+  m->at = e->variables ? find(e, name.text, name.n) : NULL;
+  m->kind = m->at ? MEMO_variable : MEMO_absent;
+}
+
+bool environment_get(environment *e, ident name, memo *m, item *out) {
+  if (m->names != e->pool.s->names) look_up(e, name, m);
+  if (m->kind == MEMO_binding) return *out = item_var(binding_var(m->at)), true;
+  if (m->kind == MEMO_variable) return *out = ((const struct variable *)m->at)->value, true;
+  return false;
+}
+
+static void replace(environment *e, struct variable *v, const item *x) {
+  item old = v->value;
+  item_hold(x);
+  v->value = *x;
+  item_drop(&e->pool, &old);
 }
 
 static bool set_variable(environment *e, const char *text, size_t n, const item *x) {
   session *s = e->pool.s;
   struct variable *v = find(e, text, n);
-  if (v) {
-    item old = v->value;
-    item_hold(x);
-    v->value = *x;
-    item_drop(&e->pool, &old);
-    return true;
-  }
+  if (v) return replace(e, v, x), true;
   if (!budget_charge(&s->budget, bytes_of(n), session_fault(s))) return false;
   v = mem_zalloc(bytes_of(n));
   hash_ok = v != NULL;
@@ -95,18 +104,22 @@ static bool set_variable(environment *e, const char *text, size_t n, const item 
     return fail(session_fault(s), ERR_out_of_memory, "no memory for a variable");
   }
   item_hold(x);
+  s->names++;
   session_unbind(s, text, n);
   return true;
 }
 
-bool environment_set(environment *e, const char *text, size_t n, const item *x) {
+bool environment_set(environment *e, ident name, memo *m, const item *x) {
   session *s = e->pool.s;
-  bool made;
-  if (n > NAME_MAX_BYTES)
-    return fail(session_fault(s), ERR_bad_name, "the name '%.40s…' is longer than %d bytes", text,
+  bool made, is_tensor = x->kind == ITEM_tensor;
+  if (m->names != s->names) look_up(e, name, m);
+  if (is_tensor && m->kind == MEMO_binding) return session_rebind(s, m->at, x->v), true;
+  if (!is_tensor && m->kind == MEMO_variable) return replace(e, m->at, x), true;
+  if (name.n > NAME_MAX_BYTES)
+    return fail(session_fault(s), ERR_bad_name, "the name '%.40s…' is longer than %d bytes", name.text,
                 NAME_MAX_BYTES);
-  if (x->kind == ITEM_tensor) return session_bind(s, text, n, x->v, &made);
-  return set_variable(e, text, n, x);
+  if (is_tensor) return session_bind(s, name.text, name.n, x->v, &made);
+  return set_variable(e, name.text, name.n, x);
 }
 
 bool environment_unset(environment *e, const char *text, size_t n) {

@@ -64,10 +64,15 @@ static bool read_name(interpreter *in, const expr *e, item *out) {
                       n.text);
     return item_borrow(in->pool, out);
   }
-  if (environment_get(in->env, n.text, n.n, out)) return item_borrow(in->pool, out);
+  if (environment_get(in->env, n, e->memo, out)) return item_borrow(in->pool, out);
+  if (e->memo->kind != MEMO_absent) return *out = memo_item(e->memo), true;
   const builtin *b = builtin_find(n.text, n.n);
-  if (b) return *out = (item){.kind = ITEM_builtin, .builtin = b}, true;
-  if (find_module("", n, out)) return true; // known without being imported
+  bool found = b != NULL;
+  if (found)
+    *out = (item){.kind = ITEM_builtin, .builtin = b};
+  else
+    found = find_module("", n, out); // known without being imported
+  if (found) return memo_keep(e->memo, out), true;
   return raise_as(in, ERR_tensor_unknown, "NameError", "name '%.*s' is not defined", shown(n), n.text);
 }
 
@@ -212,7 +217,7 @@ static bool evaluate_call(interpreter *in, const expr *e, item *out) {
     for (unsigned i = 0; i < e->n_list; i++)
       if (!evaluate(in, e->list[i], &few[i])) return false;
   in->at = e->at;
-  return on ? call_method(in, callee, e->left->text, &a, out) : call_item(in, callee, &a, out);
+  return on ? call_method(in, callee, e->left, &a, out) : call_item(in, callee, &a, out);
 }
 
 static bool lambda(interpreter *in, const function *f, item *out) {
@@ -237,7 +242,7 @@ static bool attribute(interpreter *in, const expr *e, item *out) {
   item of;
   if (!evaluate(in, e->left, &of)) return false;
   in->at = e->at;
-  return get_attribute(in, of, e->text, out);
+  return evaluate_attribute(in, of, e, out);
 }
 
 static bool subscript(interpreter *in, const expr *e, item *out) {

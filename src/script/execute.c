@@ -79,7 +79,7 @@ bool store_to(interpreter *in, const expr *target, item x) {
   case EXPR_name:
     in->at = target->at;
     if (target->slot >= 0) return store_local(in, target->slot, &x), true;
-    return environment_set(in->env, target->text.text, target->text.n, &x);
+    return environment_set(in->env, target->text, target->memo, &x);
   case EXPR_tuple:
   case EXPR_list: return unpack(in, target, x);
   case EXPR_attribute:
@@ -137,7 +137,7 @@ static bool augment(interpreter *in, const stmt *s) {
     if (!evaluate(in, target->left, &of) || (!attribute && !evaluate(in, target->right, &index)))
       return false;
     in->at = target->at;
-    if (attribute ? !get_attribute(in, of, target->text, &old) : !get_item(in, of, index, &old)) return false;
+    if (attribute ? !evaluate_attribute(in, of, target, &old) : !get_item(in, of, index, &old)) return false;
   }
   if (!evaluate(in, s->value, &x)) return false;
   in->at = s->at;

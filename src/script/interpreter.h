@@ -86,7 +86,7 @@ typedef struct arguments {
   const ident *keywords; // of the last n_keywords
 } arguments;
 bool call_item(interpreter *in, item callee, const arguments *a, item *out);
-bool call_method(interpreter *in, item self, ident n, const arguments *a, item *out);
+bool call_method(interpreter *in, item self, const expr *method, const arguments *a, item *out);
 // call_op calls an op by its public name ("add", "add_"); several results come as a tuple.
 bool call_op(interpreter *in, const char *op, size_t n, const arguments *a, item *out);
 bool call_op_on(interpreter *in, const char *op, item a, item b, item *out); // two arguments; b may be absent
@@ -97,6 +97,10 @@ bool literal_tensor(interpreter *in, item data, unsigned want, var **out);
 
 // ---- attribute.c
 bool get_attribute(interpreter *in, item of, ident n, item *out);
+// evaluate_attribute is get_attribute of what the node names, with its memo.
+bool evaluate_attribute(interpreter *in, item of, const expr *e, item *out);
+// find_method finds what a method of tensors is: an op or a builtin. False: it is neither (no fault).
+bool find_method(const expr *e, item *out);
 bool set_attribute(interpreter *in, item of, ident n, item x);
 // find_module finds a module in another, "" being where those are that need no import. False: none, no fault.
 bool find_module(const char *owner, ident n, item *out);

@@ -129,6 +129,17 @@ static inline double item_double(const item *x) { return x->kind == ITEM_float ?
 static inline str *item_str(const item *x) { return (str *)x->o; }
 static inline list *item_list(const item *x) { return (list *)x->o; }
 
+// A memo keeps an item that is nobody's.
+static inline item memo_item(const memo *m) {
+  item x = {.kind = m->kind, .inplace = m->inplace};
+  return x.i = m->i, x; // all members of the union begin, and end, as the number does
+}
+static inline void memo_keep(memo *m, const item *x) {
+  m->kind = x->kind;
+  m->inplace = x->inplace;
+  m->i = x->i;
+}
+
 // item_hold counts one more owner of x. item_drop ends one. item_borrow makes the scope one: for what is read
 // from a place that may be overwritten while it is in use.
 static inline void item_hold(const item *x) {

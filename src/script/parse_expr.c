@@ -10,6 +10,8 @@ expr *parse_new(parser *p, expr_kind kind, place at) {
   e->at = at;
   e->height = 1;
   e->slot = -1;
+  bool remembers = kind == EXPR_name || kind == EXPR_attribute;
+  if (remembers && !(e->memo = parse_take(p, sizeof *e->memo))) return NULL;
   return e;
 }
 

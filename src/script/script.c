@@ -74,7 +74,10 @@ const ident *script_bound(const script *sc, unsigned *n) {
   return sc->program->tree.bound;
 }
 
-bool script_value(script *sc, ident n, item *out) { return environment_get(sc->in.env, n.text, n.n, out); }
+bool script_value(script *sc, ident n, item *out) {
+  memo none = {0};
+  return environment_get(sc->in.env, n, &none, out);
+}
 
 void script_finish(script *sc) {
   if (!sc) return;

@@ -15,6 +15,18 @@ typedef struct ident {
   size_t n;
 } ident;
 
+// What a name or an attribute meant when it was evaluated last, so that it need not be looked for again.
+typedef struct memo {
+  uint64_t names;    // a name: the session's count (session.names) then; 0: nothing is known
+  const void *owner; // an attribute: in which module, or PROPERTIES, METHODS (attribute.c)
+  uint8_t kind;      // of an item; a name: or enum memo_kind (environment.c)
+  bool inplace;
+  union {
+    int64_t i;
+    void *at;
+  };
+} memo;
+
 typedef enum expr_kind {
   EXPR_none, // None
   EXPR_bool, // i
@@ -80,7 +92,11 @@ struct expr {
   int16_t slot;
   place at;
   uint16_t n_list, n_keywords;
-  expr *left, *right, *third;
+  expr *left, *right;
+  union {
+    expr *third;
+    memo *memo; // EXPR_name, EXPR_attribute
+  };
   union {
     struct {
       expr **list;

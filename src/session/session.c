@@ -26,7 +26,7 @@ void session_init(session *s, const char *name, budget *process, const limits *l
   snprintf(s->name, sizeof s->name, "%s", name);
   s->ttl_ms = (int64_t)l->ttl_s * 1000;
   s->max_bindings = l->session_tensors;
-  s->next_name = 1;
+  s->next_name = s->names = 1;
   budget_init(&s->budget, process, "the session", l->session_bytes);
   autograd_init(&s->ag, &s->budget, seed, l->session_nodes);
 }
@@ -57,6 +57,7 @@ static void drop(session *s, binding *b) {
   if (s->latest == b) s->latest = NULL;
   HASH_DEL(s->bindings, b);
   s->n_bindings--;
+  s->names++;
   s->n_temporary -= b->temporary;
   mem_free(b);
   var_unref(&s->ag, v);
@@ -77,18 +78,19 @@ binding *session_find(session *s, const char *name, size_t n) {
   return b;
 }
 
+void session_rebind(session *s, binding *b, var *v) {
+  var *old = b->v;
+  b->v = var_ref(v);
+  b->generation++;
+  tell(s, b->name, b->n, old, v);
+  var_unref(&s->ag, old);
+}
+
 bool session_bind(session *s, const char *name, size_t n, var *v, bool *made) {
   fault *f = session_fault(s);
   binding *b = session_find(s, name, n);
   *made = !b;
-  if (b) {
-    var *old = b->v;
-    b->v = var_ref(v);
-    b->generation++;
-    tell(s, b->name, b->n, old, v);
-    var_unref(&s->ag, old);
-    return true;
-  }
+  if (b) return session_rebind(s, b, v), true;
   if (s->n_bindings >= s->max_bindings)
     return fail(f, ERR_quota_exceeded, "the session has %zu tensors, its limit", s->n_bindings);
   if (!budget_charge(&s->budget, binding_bytes(n), f)) return false;
@@ -112,6 +114,7 @@ bool session_bind(session *s, const char *name, size_t n, var *v, bool *made) {
   }
   b->v = var_ref(v);
   s->n_bindings++;
+  s->names++;
   if (s->attached) s->attached->forget(s, name, n);
   tell(s, b->name, n, NULL, v);
   return true;

@@ -33,10 +33,12 @@ struct session {
   binding *latest;   // that was looked up: often the next one too
   binding *bindings; // hash table and, in it, the order of binding
   size_t n_bindings, max_bindings;
-  size_t n_temporary;          // names that go when the batch ends
-  uint64_t mentions;           // see session_first_mention
-  uint64_t dropped;            // above every generation of a name that was deleted
-  uint64_t next_name;          // for tensors whose name we choose
+  size_t n_temporary; // names that go when the batch ends
+  uint64_t mentions;  // see session_first_mention
+  uint64_t names;     // counts the names that came and went, those of the attachment too: while it stays,
+                      // a binding that was found is the one to be found. Not 0
+  uint64_t dropped;   // above every generation of a name that was deleted
+  uint64_t next_name; // for tensors whose name we choose
   struct session *prev, *next; // the registry's list, least recently used first
   attachment *attached;        // NULL: nothing; it is the owner's, who sets it
   void *extra;                 // memory that the user of the registry asked for, zeroed at first
@@ -56,6 +58,8 @@ binding *session_find(session *s, const char *name, size_t n);
 // session_bind binds v (a reference is taken) to a name, in place of what it was bound to. The name is valid.
 // Charged to the budget; quota_exceeded past the number of names. made: whether the name is new.
 bool session_bind(session *s, const char *name, size_t n, var *v, bool *made);
+// session_rebind is session_bind of a name that is bound.
+void session_rebind(session *s, binding *b, var *v);
 bool session_unbind(session *s, const char *name, size_t n); // false: no such name
 // session_bind_back undoes a session_bind: the name is bound to `old` again, at its generation of then; NULL:
 // it is free again. Cannot fail.
