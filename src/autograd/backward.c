@@ -179,16 +179,28 @@ static bool run(pass *p, backward_options options) {
 
 // ---- roots
 
+// What op_ones_like gives for one element, which stands in most scripts for many passes.
+static var *one_like(autograd *a, const var *root) {
+  tensor t;
+  layout *l = root->t.layout;
+  dtype as = (dtype)root->t.dtype;
+  bool usual =
+      l->rank == 0 || (l->rank == 1 && layout_strides(l)[0] == 1); // which a single element need not have
+  if (usual ? !tensor_new(&a->ctx, &t, as, l) : !tensor_new_sizes(&a->ctx, &t, as, l->rank, l->dims))
+    return NULL;
+  if (t.dtype == DT_float64)
+    *(double *)tensor_data(&t) = 1;
+  else
+    *(float *)tensor_data(&t) = 1;
+  return scope_own(a, var_new(a, t));
+}
+
 static var *seed_for(autograd *a, var *root, var *seed, size_t i) {
   fault *f = &a->ctx.fault;
   if (!seed) {
     if (root->t.layout->numel != 1)
       return fail(f, ERR_grad_not_scalar, "grad can be implicitly created only for scalar outputs"), NULL;
-    bool was = a->grad_mode;
-    a->grad_mode = false;
-    var *one = op_ones_like(a, root, DT_none);
-    a->grad_mode = was;
-    return one;
+    return one_like(a, root);
   }
   if (!layout_same_dims(seed->t.layout, root->t.layout)) {
     fail(f, ERR_grad_output_shape,

@@ -11,19 +11,23 @@ static bool no_memory(pass *p) {
   return fail(&p->a->ctx.fault, ERR_out_of_memory, "no memory for a backward pass");
 }
 
-// Room for one more in a growing array.
-static bool grow(pass *p, void **array, size_t n, size_t *cap, size_t size) {
+// Room for one more in a growing array, which at first is the pass's own.
+static bool grow(pass *p, void **array, const void *own, size_t n, size_t *cap, size_t size) {
   if (n < *cap) return true;
   size_t more = *cap ? 2 * *cap : 16;
-  void *grown = mem_realloc(*array, more * size);
+  void *grown = own && *array == own ? mem_alloc(more * size) : mem_realloc(*array, more * size);
   if (!grown) return no_memory(p);
+  if (own && *array == own) memcpy(grown, own, n * size);
   *array = grown;
   *cap = more;
   return true;
 }
 
 void pass_init(pass *p, autograd *a, bool accumulate, bool create_graph) {
-  *p = (pass){.a = a, .accumulate = accumulate, .create_graph = create_graph};
+  *p = (pass){
+      .a = a, .accumulate = accumulate, .create_graph = create_graph, .cap_nodes = PASS_FEW, .cap_roots = 1};
+  p->nodes = p->few;
+  p->roots = &p->one;
   if (++a->pass == 0) a->pass = 1;
 }
 
@@ -34,7 +38,6 @@ static void drop_ends(autograd *a, pass_end *ends, size_t n) {
     var_unref(a, ends[i].seed);
     var_unref(a, ends[i].captured);
   }
-  mem_free(ends);
 }
 
 void pass_finish(pass *p) {
@@ -45,25 +48,28 @@ void pass_finish(pass *p) {
   }
   for (size_t i = 0; i < p->n_targets; i++) // one that was not reached must not look needed to another pass
     p->targets[i].fn->flags &= (uint8_t) ~(NODE_needed | NODE_runs);
-  mem_free(p->nodes);
+  if (p->nodes != p->few) mem_free(p->nodes);
   mem_free(p->watch);
   drop_ends(p->a, p->roots, p->n_roots);
   drop_ends(p->a, p->targets, p->n_targets);
+  if (p->roots != &p->one) mem_free(p->roots);
+  mem_free(p->targets);
   for (size_t i = 0; i < p->n_received; i++) var_unref(p->a, p->received[i]);
   mem_free(p->received);
 }
 
 // ---- roots and targets
 
-static bool add_end(pass *p, pass_end **ends, size_t *n, size_t *cap, var *v) {
+static bool add_end(pass *p, pass_end **ends, const pass_end *own, size_t *n, size_t *cap, var *v) {
   pass_end end = {.of = v};
-  if (!grow(p, (void **)ends, *n, cap, sizeof **ends) || !var_edge(p->a, v, &end.fn, &end.nr)) return false;
+  if (!grow(p, (void **)ends, own, *n, cap, sizeof **ends) || !var_edge(p->a, v, &end.fn, &end.nr))
+    return false;
   var_ref(v);
   (*ends)[(*n)++] = end;
   return true;
 }
 
-bool pass_root(pass *p, var *v) { return add_end(p, &p->roots, &p->n_roots, &p->cap_roots, v); }
+bool pass_root(pass *p, var *v) { return add_end(p, &p->roots, &p->one, &p->n_roots, &p->cap_roots, v); }
 
 bool pass_seed(pass *p, size_t root, var *seed) {
   p->roots[root].seed = var_ref(seed);
@@ -73,7 +79,7 @@ bool pass_seed(pass *p, size_t root, var *seed) {
 bool pass_target(pass *p, var *v) {
   if (!var_requires_grad(v))
     return fail(&p->a->ctx.fault, ERR_no_graph, "One of the differentiated Tensors does not require grad");
-  if (!add_end(p, &p->targets, &p->n_targets, &p->cap_targets, v)) return false;
+  if (!add_end(p, &p->targets, NULL, &p->n_targets, &p->cap_targets, v)) return false;
   p->n_inputs = p->n_targets;
   return true;
 }
@@ -82,7 +88,7 @@ bool pass_target(pass *p, var *v) {
 
 static bool visit(pass *p, node *n) {
   if (!n || n->mark == p->a->pass) return true;
-  if (!grow(p, (void **)&p->nodes, p->n_nodes, &p->cap_nodes, sizeof *p->nodes)) return false;
+  if (!grow(p, (void **)&p->nodes, p->few, p->n_nodes, &p->cap_nodes, sizeof *p->nodes)) return false;
   n->mark = p->a->pass;
   n->pending = NULL;
   p->nodes[p->n_nodes++] = node_ref(n);
@@ -109,18 +115,26 @@ static size_t count_leaves(const pass *p) {
 }
 
 static void sort(node **nodes, size_t n) {
-  for (size_t i = 1; i < n; i++) // a chain is collected in order already
-    if (nodes[i - 1]->seq < nodes[i]->seq) {
-      qsort(nodes, n, sizeof *nodes, newest_first);
-      return;
-    }
+  enum { FEW = 16 };
+  size_t i = 1;
+  while (i < n && nodes[i - 1]->seq > nodes[i]->seq) i++; // a chain is collected in order already
+  if (i < n && n > FEW) {
+    qsort(nodes, n, sizeof *nodes, newest_first);
+    return;
+  }
+  for (; i < n; i++) {
+    node *moved = nodes[i];
+    size_t k = i;
+    for (; k && nodes[k - 1]->seq < moved->seq; k--) nodes[k] = nodes[k - 1];
+    nodes[k] = moved;
+  }
 }
 
 // Leaves are found early and stand last: they are taken out first, which leaves most graphs in order.
 static bool sort_nodes(pass *p) {
   size_t n = 0, leaves = 0, of = 0;
   for (size_t i = 0; i < p->n_nodes; i++) of += is_leaf(p->nodes[i]);
-  node **apart = mem_alloc(of * sizeof *apart);
+  node *few[PASS_FEW], **apart = of <= PASS_FEW ? few : mem_alloc(of * sizeof *apart);
   if (!apart) return no_memory(p);
   for (size_t i = 0; i < p->n_nodes; i++)
     if (is_leaf(p->nodes[i]))
@@ -128,7 +142,7 @@ static bool sort_nodes(pass *p) {
     else
       p->nodes[n++] = p->nodes[i];
   memcpy(p->nodes + n, apart, of * sizeof *apart);
-  mem_free(apart);
+  if (apart != few) mem_free(apart);
   sort(p->nodes, n);
   sort(p->nodes + n, leaves);
   return true;
@@ -156,7 +170,7 @@ static void mark_needed(pass *p) {
 static bool watch_retained(pass *p) {
   for (meta *m = p->a->retaining; m && p->accumulate; m = m->next_retaining) {
     if (m->retained->mark != p->a->pass) continue;
-    if (!grow(p, (void **)&p->targets, p->n_targets, &p->cap_targets, sizeof *p->targets)) return false;
+    if (!grow(p, (void **)&p->targets, NULL, p->n_targets, &p->cap_targets, sizeof *p->targets)) return false;
     p->targets[p->n_targets++] = (pass_end){
         .fn = node_ref(m->retained), .nr = m->retained_nr, .retained = true, .of = var_ref(m->owner)};
   }
@@ -342,7 +356,7 @@ static void commit_one(pass *p, const struct change *c) {
 
 bool pass_commit(pass *p, backward_options options) {
   size_t leaves = count_leaves(p), most = leaves + p->n_targets, n = 0;
-  struct change *changes = mem_alloc(most * sizeof *changes + 1);
+  struct change few[8], *changes = most <= 8 ? few : mem_alloc(most * sizeof *changes);
   p->received = mem_alloc(most * sizeof *p->received + 1);
   bool ok = changes && p->received;
   if (!ok) no_memory(p);
@@ -371,7 +385,7 @@ bool pass_commit(pass *p, backward_options options) {
     commit_one(p, &changes[i]);
     p->received[p->n_received++] = var_ref(changes[i].of);
   }
-  mem_free(changes);
+  if (changes != few) mem_free(changes);
   if (ok) retain_inputs(p);
   if (ok && !options.retain_graph) pass_release(p);
   return ok;

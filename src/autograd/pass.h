@@ -12,13 +12,15 @@ typedef struct pass_end { // a root or a target: one output of one node
   var *seed, *captured; // owned
 } pass_end;
 
+enum { PASS_FEW = 16 };
 typedef struct pass {
   autograd *a;
   bool accumulate; // into .grad (backward), or only capture (grad)
   bool create_graph;
-  node **nodes; // owned references, newest first
+  node **nodes; // owned references, newest first; few, or owned memory
   size_t n_nodes, cap_nodes;
-  pass_end *roots, *targets; // targets: inputs in the order given, then tensors that retain their gradient
+  pass_end *roots;   // one, or owned memory
+  pass_end *targets; // inputs in the order given, then tensors that retain their gradient
   size_t n_roots, cap_roots, n_targets, cap_targets, n_inputs;
   pass_end **watch; // targets by node, newest first
   size_t watched;   // how many of them have had their node's turn
@@ -27,6 +29,8 @@ typedef struct pass {
   size_t ran;
   observer *observer; // NULL: nobody watches
   bool begun;         // and it has been told
+  node *few[PASS_FEW];
+  pass_end one;
 } pass;
 
 void pass_init(pass *p, autograd *a, bool accumulate, bool create_graph);

@@ -141,14 +141,18 @@ static bool run_op(session *s, command *c, command_result *r) {
   return ok;
 }
 
-// Variables of a list of references; NULL entries for None if allowed.
-static var **resolve_all(session *s, const values *list, const char *what, bool none_allowed) {
-  var **vars = mem_alloc(list->n * sizeof *vars + 1);
-  if (!vars) return fail(session_fault(s), ERR_out_of_memory, "no memory for the arguments"), NULL;
-  for (unsigned i = 0; i < list->n; i++) {
+enum { FEW = 4 };
+
+static void resolved_finish(var **vars, var **few) { mem_free(vars != few ? vars : NULL); }
+
+// Variables of a list of references, in few[] if there is room; NULL entries for None if allowed.
+static var **resolve_all(session *s, const values *list, const char *what, bool none_allowed, var **few) {
+  var **vars = list->n <= FEW ? few : mem_alloc(list->n * sizeof *vars);
+  if (!vars) fail(session_fault(s), ERR_out_of_memory, "no memory for the arguments");
+  for (unsigned i = 0; vars && i < list->n; i++) {
     bool none = none_allowed && list->at[i].kind == VALUE_none;
     vars[i] = none ? NULL : value_variable(s, &list->at[i], what);
-    if (!vars[i] && !none) return mem_free(vars), NULL;
+    if (!vars[i] && !none) return resolved_finish(vars, few), NULL;
   }
   return vars;
 }
@@ -171,23 +175,25 @@ static bool spread_numbers(session *s, var **seeds, var *const *roots, unsigned 
 
 struct ends {
   var **roots, **seeds, **inputs;
+  var *few[3][FEW];
 };
 
 static bool ends_init(session *s, const command *c, struct ends *e) {
-  *e = (struct ends){0};
+  e->roots = e->seeds = e->inputs = NULL;
   fault *f = session_fault(s);
   if (c->gradients.n && c->gradients.n != c->args.n)
     return fail(f, ERR_bad_argument, "got %u tensors and %u gradients", c->args.n, c->gradients.n);
-  if (!(e->roots = resolve_all(s, &c->args, "every output", false))) return false;
-  if (c->gradients.n && !(e->seeds = resolve_all(s, &c->gradients, "every gradient", true))) return false;
-  if (!(e->inputs = resolve_all(s, &c->inputs, "every input", false))) return false;
+  if (!(e->roots = resolve_all(s, &c->args, "every output", false, e->few[0]))) return false;
+  if (c->gradients.n && !(e->seeds = resolve_all(s, &c->gradients, "every gradient", true, e->few[1])))
+    return false;
+  if (!(e->inputs = resolve_all(s, &c->inputs, "every input", false, e->few[2]))) return false;
   return !e->seeds || spread_numbers(s, e->seeds, e->roots, c->args.n);
 }
 
 static void ends_finish(struct ends *e) {
-  mem_free(e->roots);
-  mem_free(e->seeds);
-  mem_free(e->inputs);
+  resolved_finish(e->roots, e->few[0]);
+  resolved_finish(e->seeds, e->few[1]);
+  resolved_finish(e->inputs, e->few[2]);
 }
 
 static bool run_backward(session *s, command *c, command_result *r) {
@@ -266,14 +272,14 @@ static bool run_zero_grad(session *s, command *c) {
   autograd *a = &s->ag;
   const atomic_int *watched = a->ctx.stop;
   bool was = a->grad_mode;
-  var **vars = c->all ? NULL : resolve_all(s, &c->args, "every tensor", false);
+  var *few[FEW], **vars = c->all ? NULL : resolve_all(s, &c->args, "every tensor", false, few);
   bool ok = (c->all || vars) && !ctx_stopped(&a->ctx);
   a->ctx.stop = NULL;
   a->grad_mode = false;
   ok = ok && clear_grads(s, c, vars);
   a->grad_mode = was;
   a->ctx.stop = watched;
-  mem_free(vars);
+  resolved_finish(vars, few);
   return ok;
 }
 

@@ -71,23 +71,29 @@ static bool walk_lines(ctx *c, iter_loop *loop, struct walk *w, const void *attr
   }
 }
 
+// One line for all elements.
+static bool run_flat(ctx *c, iter_loop *loop, const tensor *out, int n_in, const tensor *const *in,
+                     const void *attrs) {
+  char *p[OPERANDS_MAX] = {0};
+  int64_t stride[OPERANDS_MAX] = {0}, n = out->layout->numel;
+  for (int k = 0; k <= n_in; k++) {
+    const tensor *t = k ? in[k - 1] : out;
+    p[k] = tensor_data(t);
+    stride[k] = (int64_t)dtype_size((dtype)t->dtype);
+  }
+  if (n <= BLOCK) return loop(p, stride, n, attrs), true;
+  return line(c, loop, p, stride, n_in + 1, n, attrs);
+}
+
 bool iter_run(ctx *c, iter_loop *loop, const tensor *out, int n_in, const tensor *const *in,
               const void *attrs) {
   const layout *shape = out->layout;
   bool flat = shape->contiguous;
+  if (shape->numel == 0) return true;
   for (int k = 0; k < n_in && flat; k++)
     flat = in[k]->layout == shape || (in[k]->layout->contiguous && layout_same_dims(in[k]->layout, shape));
+  if (flat) return run_flat(c, loop, out, n_in, in, attrs);
   struct walk w = {.n = n_in + 1};
-  if (flat) {
-    int64_t stride[OPERANDS_MAX] = {0};
-    for (int k = 0; k <= n_in; k++) {
-      const tensor *t = k ? in[k - 1] : out;
-      w.p[k] = tensor_data(t);
-      stride[k] = (int64_t)dtype_size((dtype)t->dtype);
-    }
-    return shape->numel == 0 || line(c, loop, w.p, stride, w.n, shape->numel, attrs);
-  }
-  if (shape->numel == 0) return true;
   w.rank = shape->rank;
   memcpy(w.dims, shape->dims, shape->rank * sizeof *w.dims);
   operand(&w, 0, out, shape);
