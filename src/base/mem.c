@@ -105,17 +105,21 @@ static bool put_large(void *p, size_t size) {
   return true;
 }
 
-static void *take(size_t n) {
-  if (n >= LARGE) return take_large(n);
+// What the shelves have not. Apart from take, so that this needs no registers saved; put_other likewise.
+static __attribute__((noinline)) void *take_other(size_t n) {
+  return n >= LARGE ? take_large(n) : malloc(n ? n : 1);
+}
+
+static inline void *take(size_t n) {
   size_t class = (n + 7) / 16;
   struct kept *p = KEEPS && class < CLASSES ? shelves[class] : NULL;
-  if (!p) return malloc(n ? n : 1);
+  if (!p) return take_other(n);
   shelves[class] = p->next;
   shelved -= 16 * class;
   return p;
 }
 
-static bool put_small(void *p, size_t size) {
+static inline bool put_small(void *p, size_t size) {
   size_t class = (size - 8) / 16;
   if (class >= CLASSES || shelved > KEPT_SMALL) return false;
   struct kept *k = p;
@@ -125,9 +129,13 @@ static bool put_small(void *p, size_t size) {
   return true;
 }
 
-static void put(void *p) {
+static __attribute__((noinline)) void put_other(void *p, size_t size) {
+  if (!KEEPS || size < LARGE || !put_large(p, size)) let_go(p, size);
+}
+
+static inline void put(void *p) {
   size_t size = malloc_usable_size(p);
-  if (!KEEPS || !(size < LARGE ? put_small(p, size) : put_large(p, size))) let_go(p, size);
+  if (!KEEPS || !put_small(p, size)) put_other(p, size);
 }
 
 void mem_set_aside(bool yes) { set_aside = yes; }

@@ -369,6 +369,26 @@ static bool fill(session *s, const struct op *o, const struct plan *p, const val
   return true;
 }
 
+// The frequent case without a plan: tensors and numbers by position, for tensors, and nothing else.
+static bool is_plain(const struct op *o, const value *args, unsigned n_args, unsigned n_kw) {
+  if (n_kw || n_args > o->n_args || n_args > BOUND_FEW) return false;
+  for (unsigned i = 0; i < n_args; i++) {
+    if (o->args[i].kind != ARG_tensor || o->args[i].keyword_only) return false;
+    if (args[i].kind != VALUE_var && (!is_number(&args[i]) || o->flags & ROW_no_numbers)) return false;
+  }
+  for (unsigned i = n_args; i < o->n_args; i++)
+    if (o->args[i].required || o->args[i].kind <= ARG_tensors) return false;
+  return true;
+}
+
+static bool fill_plain(session *s, const struct op *o, const value *args, unsigned n_args, bound *b) {
+  for (; b->n_in < n_args; b->n_in++)
+    if (!(b->few[b->n_in] = value_variable(s, &args[b->n_in], o->args[b->n_in].name))) return false;
+  for (unsigned i = n_args; i < o->n_args; i++)
+    fill_default(&o->args[i], (char *)b->attrs + o->args[i].offset);
+  return true;
+}
+
 static void bound_init(bound *b, unsigned op, bool inplace) {
   b->op = (int)op;
   b->inplace = inplace;
@@ -391,6 +411,7 @@ bool bind_rows(session *s, int first, bool inplace, const value *args, unsigned 
   bound_init(b, (unsigned)first, inplace);
   for (int op = first; op >= 0; op = op_next(op)) {
     if (inplace && !(OPS[op].flags & ROW_inplace)) continue;
+    if (is_plain(&OPS[op], args, n_args, n_kw)) return b->op = op, fill_plain(s, &OPS[op], args, n_args, b);
     bool fits_it = lay_out(&OPS[op], inplace, args, n_args, kw, n_kw, &p, NULL);
     if (fits_it || p.reached > furthest) b->op = op, furthest = p.reached;
     if (!fits_it) continue;

@@ -68,9 +68,11 @@ static bool give(interpreter *in, var **results, unsigned n, bool many, item *ou
 static bool run_bound(interpreter *in, bound *b, item *out) {
   var *results[RESULTS_MAX];
   unsigned n;
-  uint64_t ns = bound_cost(b);
-  if (in->allowed != UINT64_MAX && ns > in->allowed) return !(in->too_long = true);
-  if (in->allowed != UINT64_MAX) in->allowed -= ns;
+  if (in->allowed != UINT64_MAX) {
+    uint64_t ns = bound_cost(b);
+    if (ns > in->allowed) return !(in->too_long = true);
+    in->allowed -= ns;
+  }
   uint64_t drawn = in->s->ag.rng.counter;
   tell_line(in);
   if (bound_run(in->s, b, results, RESULTS_MAX, &n)) {

@@ -4,17 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-bool spend(interpreter *in, uint64_t ns) {
-  session *s = in->s;
-  tell_line(in);
-  if (in->allowed != UINT64_MAX) {
-    if (ns > in->allowed) return !(in->too_long = true);
-    in->allowed -= ns;
-  }
-  if (!in->steps)
-    return fail(in_fault(in), ERR_time_limit, "the script was stopped: it took more steps than it may");
-  in->steps--;
-  return !ctx_stopped(&s->ag.ctx);
+bool spent(interpreter *in) {
+  return fail(in_fault(in), ERR_time_limit, "the script was stopped: it took more steps than it may");
 }
 
 static bool vraise(interpreter *in, err code, const char *class, const char *format, va_list args) {

@@ -38,12 +38,22 @@ enum { DEPTH_MAX = 3000, CALLS_MAX = 300, STEP_NS = 30 };
 
 static inline fault *in_fault(interpreter *in) { return session_fault(in->s); }
 
-// spend takes a step that is estimated at ns, before it is done.
-bool spend(interpreter *in, uint64_t ns);
 // tell_line says to whoever watches on which line what runs next stands.
 static inline void tell_line(const interpreter *in) {
   observer *o = in->s->ag.observer;
   if (observed(o)) o->line = in->at.line;
+}
+bool spent(interpreter *in); // complains that no steps are left
+// spend takes a step that is estimated at ns, before it is done.
+static inline bool spend(interpreter *in, uint64_t ns) {
+  tell_line(in);
+  if (in->allowed != UINT64_MAX) {
+    if (ns > in->allowed) return !(in->too_long = true);
+    in->allowed -= ns;
+  }
+  if (!in->steps) return spent(in);
+  in->steps--;
+  return !ctx_stopped(&in->s->ag.ctx);
 }
 static inline bool spend_on(interpreter *in, size_t n, uint64_t each) {
   uint64_t ns;
