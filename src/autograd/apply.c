@@ -48,16 +48,19 @@ static void save_shape(node *n, unsigned at, const tensor *t, unsigned slot) {
 // A node with its edges and saved inputs; the results are saved by save_outputs, when they exist.
 // first: what to save in place of input 0 (an in-place op saves a copy from before the write), or NULL.
 static node *record(autograd *a, unsigned op, var *const *in, unsigned n_in, const void *attrs,
-                    unsigned n_out, uint32_t wanted, const tensor *first, uint64_t cost) {
+                    unsigned n_out, uint32_t wanted, const tensor *first) {
   const struct op *o = &OPS[op];
   uint32_t uses = OP_USES[op](wanted);
-  node *n = node_new(a, op, n_in, count_saved(uses, in, n_in), n_out, o->attr_size, cost);
+  node *n =
+      node_new(a, op, n_in, count_saved(uses, in, n_in), n_out, o->attr_size, op_cost(op, in, n_in, attrs));
   if (!n) return NULL;
+  node **edges = node_edges(n);
+  uint16_t *nrs = node_edge_nrs(n);
   memcpy(node_attrs(n), attrs, o->attr_size);
   unsigned at = 0;
   for (unsigned i = 0; i < n_in; i++) {
     if (!in[i]) continue;
-    if ((o->list || wanted >> i & 1) && !var_edge(a, in[i], &node_edges(n)[i], &node_edge_nrs(n)[i])) {
+    if ((o->list || wanted >> i & 1) && !var_edge(a, in[i], &edges[i], &nrs[i])) {
       node_unref(a, n);
       return NULL;
     }
@@ -70,9 +73,7 @@ static node *record(autograd *a, unsigned op, var *const *in, unsigned n_in, con
   return n;
 }
 
-static void save_outputs(node *n, const tensor *out, unsigned n_out) {
-  uint32_t wanted = 0;
-  for (unsigned i = 0; i < n->n_edges && i < INPUTS_MAX; i++) wanted |= (node_edges(n)[i] != NULL) << i;
+static void save_outputs(node *n, const tensor *out, unsigned n_out, uint32_t wanted) {
   uint32_t uses = OP_USES[n->op](wanted);
   unsigned at = n->n_saved - !!(uses & USES_OUT) - !!(uses & USES_OUT1);
   if (uses & USES_OUT) node_save(n, at++, &out[0], true, 0);
@@ -121,10 +122,9 @@ static bool compute(op_call *k, const struct op *o, var **out, unsigned room, un
     ok = fail(&a->ctx.fault, ERR_quota_exceeded, "%s gives %u results, %u are allowed", o->name, k->n_out,
               room);
   if (ok && wanted && k->n_out && dtype_is_float((dtype)k->out[0].dtype)) {
-    n = record(a, k->op, k->in, k->n_in, k->attrs, k->n_out, wanted, NULL,
-               op_cost(k->op, k->in, k->n_in, k->attrs));
+    n = record(a, k->op, k->in, k->n_in, k->attrs, k->n_out, wanted, NULL);
     ok = n != NULL;
-    if (ok) save_outputs(n, k->out, k->n_out);
+    if (ok) save_outputs(n, k->out, k->n_out, wanted);
   }
   if (ok) {
     *n_out = k->n_out;
@@ -227,16 +227,14 @@ static bool write_and_record(op_call *k, const struct op *o) {
   bool ok = true;
   if (wanted) {
     if (OP_USES[op](wanted) & 1u) ok = tensor_clone(&a->ctx, &before, &v->t, (dtype)v->t.dtype);
-    node *n = ok ? record(a, op, in, n_in, attrs, 1, wanted, before.storage ? &before : NULL,
-                          op_cost(op, in, n_in, attrs))
-                 : NULL;
+    node *n = ok ? record(a, op, in, n_in, attrs, 1, wanted, before.storage ? &before : NULL) : NULL;
     ok = n && inplace_prepare(a, v, n, &r);
   }
   ok = ok && write(k, &v->t);
   if (ok) {
     storage_wrote(v->t.storage);
     if (r.n) {
-      save_outputs(r.n, &v->t, 1);
+      save_outputs(r.n, &v->t, 1, wanted);
       inplace_commit(a, v, &r);
     }
   } else if (r.n)

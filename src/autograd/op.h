@@ -68,6 +68,7 @@ struct op {
   const char *const *derivatives; // triples input, formula, what it uses; NULL-terminated; NULL: a composite
   uint16_t attr_size, flags;
   uint8_t n_args, n_in, n_out; // n_in counts fixed tensor arguments
+  bool numbers;                // some argument is a number beside tensors
   bool list;                   // the (only) tensor argument is a list
   uint8_t optional_mask;       // inputs that may be None
   uint8_t grad_mask;           // inputs that have a gradient; all of them if `list`

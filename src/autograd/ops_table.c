@@ -114,6 +114,7 @@ static void hang(enum op_id id, const struct arg *rows) {
     *to = *rows;
     to->keyword_only = keyword_only;
     if (!strcmp(rows->name, "requires_grad")) o->requires_grad_at = (int16_t)rows->offset;
+    o->numbers = o->numbers || rows->kind == ARG_scalar || rows->kind == ARG_promote;
     if (rows->kind == ARG_tensors) o->list = true, o->grad_mask = 0xFF;
     if (rows->kind == ARG_tensor || rows->kind == ARG_tensor_optional) {
       for (const char *const *d = o->derivatives; d && *d; d += 3)

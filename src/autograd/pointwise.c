@@ -96,7 +96,7 @@ static bool divisor_fits(op_call *k, dtype t) {
 static bool numbers_fit(op_call *k, dtype t) {
   const struct op *o = &OPS[k->op];
   unsigned bounds = 0, given = 0;
-  for (unsigned i = 0; i < o->n_args; i++) {
+  for (unsigned i = 0; o->numbers && i < o->n_args; i++) {
     const struct arg *a = &o->args[i];
     if (a->kind == ARG_scalar && !number_fits(k, a, number_at(k, a), t)) return false;
     if (a->kind == ARG_promote) bounds++, given += number_at(k, a).kind != SCALAR_none;

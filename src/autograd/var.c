@@ -37,7 +37,7 @@ void autograd_finish(autograd *a) {
 
 // ---- scopes
 
-var *scope_own(autograd *a, var *v) {
+var *scope_own_growing(autograd *a, var *v) {
   if (!v) return NULL;
   if (a->n_temps == a->cap_temps) {
     size_t cap = a->cap_temps ? 2 * a->cap_temps : 64;
@@ -117,16 +117,14 @@ static void bury(autograd *a) {
   a->burying = false;
 }
 
-void var_unref(autograd *a, var *v) {
-  if (!v || --v->refs) return;
+void var_bury(autograd *a, var *v) {
   tensor_drop(&v->t);
   v->t.storage = (storage *)(void *)a->dead_vars;
   a->dead_vars = v;
   bury(a);
 }
 
-void node_unref(autograd *a, node *n) {
-  if (!n || --n->refs) return;
+void node_bury(autograd *a, node *n) {
   n->pending = a->dead_nodes;
   a->dead_nodes = n;
   bury(a);

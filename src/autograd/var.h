@@ -77,13 +77,20 @@ static inline bool autograd_failed(const autograd *a) { return a->ctx.fault.code
 static inline size_t scope_enter(const autograd *a) { return a->n_temps; }
 var *scope_leave(autograd *a, size_t mark, var *keep);
 // scope_own gives one reference of v to the scope; v itself, or NULL (v unreffed) if there is no memory.
-var *scope_own(autograd *a, var *v);
+var *scope_own_growing(autograd *a, var *v); // when the list of temporaries is full
+static inline var *scope_own(autograd *a, var *v) {
+  if (v && a->n_temps < a->cap_temps) return a->temps[a->n_temps++] = v;
+  return scope_own_growing(a, v);
+}
 
 // ---- variables
 // var_new takes over t (also on failure, when it is dropped). One reference, owned by the caller.
 var *var_new(autograd *a, tensor t);
 static inline var *var_ref(var *v) { return v->refs++, v; }
-void var_unref(autograd *a, var *v); // NULL is fine
+void var_bury(autograd *a, var *v);                 // whose last reference is gone
+static inline void var_unref(autograd *a, var *v) { // NULL is fine
+  if (v && !--v->refs) var_bury(a, v);
+}
 meta *var_meta(autograd *a, var *v); // made on first use; NULL = out of memory
 static inline bool var_is_view(const var *v) { return v->meta && v->meta->base; }
 bool var_requires_grad(const var *v);
@@ -161,7 +168,10 @@ static inline int64_t node_id(const node *n) {
   return n->seq < FIRST_SEQ ? 2 * (int64_t)n->seq : 2 * (int64_t)(n->seq - FIRST_SEQ) + 1;
 }
 static inline node *node_ref(node *n) { return n->refs++, n; }
-void node_unref(autograd *a, node *n);
+void node_bury(autograd *a, node *n);                 // whose last reference is gone
+static inline void node_unref(autograd *a, node *n) { // NULL is fine
+  if (n && !--n->refs) node_bury(a, n);
+}
 void node_set_output(node *n, unsigned nr, layout *l, dtype t);
 // node_save records tensor t in saved entry i.
 void node_save(node *n, unsigned i, const tensor *t, bool is_output, unsigned slot);

@@ -74,13 +74,14 @@ const storage *storage_root(const storage *s) {
   return s;
 }
 
-void storage_unref(storage *s) {
-  while (s && --s->refs == 0) {
+void storage_free(storage *s) {
+  for (bool last = true; last;) {
     storage *of = s->kind == STORAGE_alias ? ((struct alias *)s)->of : NULL;
     if (!of) budget_release(s->budget, sizeof *s + s->nbytes);
     if (s->kind == STORAGE_adopted) mem_free(((struct adopted *)s)->block);
     mem_free(s);
     s = of;
+    last = s && !--s->refs;
   }
 }
 
@@ -114,7 +115,7 @@ bool tensor_of_bytes(ctx *c, tensor *out, dtype t, layout *l, const char *bytes,
 }
 
 void tensor_drop(tensor *t) {
-  if (t->storage) storage_unref(t->storage);
+  storage_unref(t->storage);
   layout_unref(t->layout);
   *t = (tensor){0};
 }

@@ -71,7 +71,10 @@ storage *storage_alias(ctx *c, storage *of);
 void storage_wrote(storage *s);
 const storage *storage_root(const storage *s); // the storage whose bytes these are
 static inline storage *storage_ref(storage *s) { return s->refs++, s; }
-void storage_unref(storage *s);
+void storage_free(storage *s);                 // whose last reference is gone
+static inline void storage_unref(storage *s) { // NULL is fine
+  if (s && !--s->refs) storage_free(s);
+}
 
 // ---- tensor
 typedef struct tensor {
