@@ -98,9 +98,9 @@ class Client:
         return time.perf_counter() - start
 
 
-def wrk(url, connections, seconds, method="GET", body=None):
+def wrk(url, connections, seconds, method="GET", body=None, kind="application/json"):
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", f"{HERE}/request.lua", url, "--", method]
-    text = subprocess.run(command + ([body] if body else []), capture_output=True, text=True).stdout
+    text = subprocess.run(command + ([body, kind] if body else []), capture_output=True, text=True).stdout
     if "Requests/sec" not in text or "Non-2xx" in text:
         sys.exit(f"{url}: {text}")
     return float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
@@ -169,11 +169,13 @@ def http(o):
             ratio_row(f"{what}, {connections} connection(s)", got, hello, "x bare", least if connections == 32 else None,
                       beside=f"{statistics.median(got):.0f} req/s")
     bare.stop()
-    fastapi(o, gradd, batch)
+    fastapi(o, f"{gradd.url}{s}/batch", batch, "tutorial graph, 32 connections")
     gradd.stop()
 
 
-def fastapi(o, gradd, batch):
+def fastapi(o, ours_at, *request):
+    """The tutorial at a URL of gradd's, asked for with a body (and its media type), against FastAPI's."""
+    *request, what = request
     if subprocess.run([sys.executable, "-c", "import fastapi, uvicorn, uvloop, httptools, torch"],
                       stderr=subprocess.DEVNULL).returncode:
         row("FastAPI + torch", "-", "", "", beside="not installed")
@@ -190,9 +192,9 @@ def fastapi(o, gradd, batch):
         except OSError:
             time.sleep(0.1)
     url, body = f"http://127.0.0.1:{port}", json.dumps({"x": [2.0], "w": [1.0]})
-    ours, theirs = in_turn(o.rounds, lambda: wrk(f"{gradd.url}/v1/sessions/bench/batch", 32, o.seconds, "POST", batch),
+    ours, theirs = in_turn(o.rounds, lambda: wrk(ours_at, 32, o.seconds, "POST", *request),
                            lambda: wrk(f"{url}/tutorial", 32, o.seconds, "POST", body))
-    ratio_row("tutorial graph, 32 connections", ours, theirs, "x FastAPI", 12,
+    ratio_row(what, ours, theirs, "x FastAPI", 12,
               beside=f"FastAPI + torch {statistics.median(theirs):.0f} req/s")
     p.terminate()
     p.wait()
@@ -256,6 +258,57 @@ def compare(o, c, one, many, what, path, batch, job, most):
     beside = f"{1e3 * statistics.median(ours):.1f} ms, torch {1e3 * statistics.median(single):.1f}"
     ratio_row(what, ours, single, "x torch", most=most, beside=beside)
     ratio_row(f"  the same, torch with {os.cpu_count()} threads", ours, default, "x torch")
+
+
+# ---- scripts
+
+PYTHON = "text/x-python"
+LEAVES = "x = torch.tensor([2.0], requires_grad=True)\nw = torch.tensor([1.0], requires_grad=True)\n"
+LINES = ["a = torch.add(w, x)", "b = torch.add(w, 1)", "y = torch.mul(a, b)", "y.backward()"]
+
+
+def looped(n, lines):
+    return f"for i in range({n}):\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def scripts(o):
+    gradd, bare, one = Server(o.gradd, "serve", "--port", "0"), Server(o.bare), Torch(1)
+    c = Client(gradd)
+    s = "/v1/sessions/bench"
+    c.ask("PUT", s)
+    n = 10000
+    loop = (LEAVES + looped(n, LINES)).encode()
+    runs = (lambda: c.timed("POST", f"{s}/run", loop, PYTHON), lambda: one.run(f"tutorial {n}"))
+    in_turn(2, *runs)
+    ours, theirs = in_turn(2 * o.rounds, *runs)
+    ratio_row(f"{n:,} rounds of the tutorial, one script", [1 / t for t in ours], [1 / t for t in theirs], "x torch", 20,
+              beside=f"{1e6 * statistics.median(ours) / n:.2f} us a round, torch {1e6 * statistics.median(theirs) / n:.1f}")
+    per_op(o, c, s, n)
+    tutorial_script(o, gradd, bare, s)
+    for p in (one, gradd, bare):
+        p.stop()
+
+
+def per_op(o, c, s, n):
+    """What a line of a script takes beside a step of a batch: the same ops, outside of any graph."""
+    c.ask("PUT", f"{s}/tensors/w", {"data": 0.999})
+    batch = json.dumps({"steps": chain_steps(n)}).encode()
+    lines = ["y = torch.mul(y, w)", "y = torch.add(y, w)"]
+    script = ("y = w\n" + looped(n // 2, lines)).encode()
+    runs = (lambda: c.timed("POST", f"{s}/run", script, PYTHON), lambda: c.timed("POST", f"{s}/batch", batch))
+    in_turn(2, *runs)
+    ours, steps = in_turn(2 * o.rounds, *runs)
+    beside = f"{1e9 * statistics.median(ours) / n:.0f} ns, a step {1e9 * statistics.median(steps) / n:.0f}"
+    ratio_row("  an op of a loop", ours, steps, "x batch", beside=beside)
+
+
+def tutorial_script(o, gradd, bare, s):
+    body = LEAVES + "\n".join(LINES) + "\nprint(y.tolist(), x.grad.tolist(), w.grad.tolist())\n"
+    at = f"{gradd.url}{s}/run"
+    ours, hello = in_turn(o.rounds, lambda: wrk(at, 32, o.seconds, "POST", body, PYTHON),
+                          lambda: wrk(bare.url, 32, o.seconds))
+    ratio_row("tutorial as one script, 32 connections", ours, hello, "x bare", beside=f"{statistics.median(ours):.0f} req/s")
+    fastapi(o, at, body, PYTHON, "  the same")
 
 
 # ---- 3. as the graph grows
@@ -395,7 +448,7 @@ def upload(o):
 
 
 SECTIONS = {f.__name__.replace("_", "-"): f for f in
-            (http, torch, nodes, numbers, sessions, start_up, training, upload)}
+            (http, torch, scripts, nodes, numbers, sessions, start_up, training, upload)}
 
 
 def main():

@@ -1,4 +1,4 @@
-"""Peers in process: reads a job a line, answers with the seconds it took. Jobs: chain N, matmul N, pointwise N."""
+"""Peers in process: reads a job a line, answers with the seconds it took. Jobs: chain N, matmul N, pointwise N, tutorial N."""
 import sys
 import time
 
@@ -35,6 +35,18 @@ def pointwise(n):
     def run():
         (torch.exp(torch.sin(x) * 2 - x ** 2)).sum().backward()
         x.grad = None
+    return run
+
+
+def tutorial(n):
+    def run():
+        x = torch.tensor([2.0], requires_grad=True)
+        w = torch.tensor([1.0], requires_grad=True)
+        for i in range(n):
+            a = torch.add(w, x)
+            b = torch.add(w, 1)
+            y = torch.mul(a, b)
+            y.backward()
     return run
 
 
