@@ -44,6 +44,32 @@ Test(script_run, a_name_is_one_thing) {
   raises("print(a)", ERR_tensor_unknown, "NameError", 1);
 }
 
+// What a node remembers of a name holds only while the names of the session are the same.
+Test(script_run, a_function_sees_what_a_name_is_by_now) {
+  bool made;
+  prints("a = torch.ones(1)\nb = torch.zeros(1)\ndef f():\n  return a\nprint(f(), f())",
+         "tensor([1.]) tensor([1.])\n");
+  cr_assert(session_bind(s, "a", 1, tensor_named("b"), &made) && !made); // as requests would
+  prints("print(f())", "tensor([0.])\n");
+  session_unbind(s, "a", 1);
+  raises("f()", ERR_tensor_unknown, "NameError", 4);
+  cr_assert(session_bind(s, "a", 1, tensor_named("b"), &made) && made);
+  prints("print(f())\na = 5\nprint(f())\na = 6\nprint(f())\ndel a\na = b + 2\nprint(f())",
+         "tensor([0.])\n5\n6\ntensor([2.])\n");
+  prints("def g(x):\n  return len(x)\nprint(g([1]))\nlen = lambda x: 'mine'\nprint(g([1]))\ndel "
+         "len\nprint(g([1]))",
+         "1\nmine\n1\n");
+}
+
+Test(script_run, an_attribute_is_that_of_what_stands_before_it) {
+  prints("def f(m, x):\n  return m.sqrt(x)\nprint(f(math, 4), f(torch, torch.tensor(4.)), f(math, 9))",
+         "2.0 tensor(2.) 3.0\n");
+  prints("def g(x):\n  return x.sum(), x.T\nt = torch.ones(2, 1)\nprint(g(t))\nfor m in [math, torch, math]: "
+         "print(m.pi)",
+         "(tensor(2.), tensor([[1., 1.]]))\n3.141592653589793\n3.141592653589793\n3.141592653589793\n");
+  prints("def h(x):\n  return x.index(1)\nprint(h([0, 1]), h((1, 2)), h([1]))", "1 0 0\n");
+}
+
 Test(script_run, completed_statements_stand) {
   raises("x = torch.ones(1)\nn = 2\nx += 1\ny = x + nope\nx += 1", ERR_tensor_unknown, "NameError", 4);
   prints("print(x, n)", "tensor([2.]) 2\n");
