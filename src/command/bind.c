@@ -1,99 +1,10 @@
 #include "command/bind.h"
 #include "base/mem.h"
+#include "command/fit.h"
 #include "command/index.h"
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *wanted_name(const struct arg *a) {
-  switch ((arg_kind)a->kind) {
-  case ARG_tensor:
-  case ARG_tensor_optional: return "Tensor";
-  case ARG_tensors: return "tuple of Tensors";
-  case ARG_int:
-  case ARG_int_optional: return "int";
-  case ARG_dims:
-  case ARG_sizes: return "tuple of ints";
-  case ARG_bool: return "bool";
-  case ARG_float: return "float";
-  case ARG_scalar:
-  case ARG_promote: return "Number";
-  case ARG_dtype: return "torch.dtype";
-  case ARG_choice: return "str";
-  case ARG_only: return *a->choices ? a->choices : "None";
-  case ARG_index: return "index";
-  }
-  return "value";
-}
-
-// ---- does a value fit a kind of argument? (without resolving anything)
-
-// JSON has no literal for these three: a word stands for the number wherever a number may stand.
-static value as_number(const value *v) {
-  static const struct {
-    const char *word;
-    double d;
-  } WORDS[] = {{"NaN", NAN}, {"Infinity", INFINITY}, {"-Infinity", -INFINITY}};
-  for (size_t i = 0; v->kind == VALUE_text && i < sizeof WORDS / sizeof *WORDS; i++)
-    if (strlen(WORDS[i].word) == v->n && !memcmp(WORDS[i].word, v->text, v->n))
-      return (value){.kind = VALUE_float, .d = WORDS[i].d};
-  return *v;
-}
-
-static bool is_number(const value *v) {
-  return v->kind == VALUE_int || v->kind == VALUE_float || v->kind == VALUE_bool;
-}
-
-struct all_ints {
-  bool yes;
-  int n;
-};
-static bool count_int(void *arg, const value *item) {
-  struct all_ints *a = arg;
-  a->n++;
-  return a->yes = item->kind == VALUE_int && a->n <= RANK_MAX;
-}
-static bool is_ints(const value *v) {
-  struct all_ints a = {true, 0};
-  v->class->each(v, count_int, &a);
-  return a.yes;
-}
-
-static bool is_word(const char *words, const char *text, size_t n, int *position) {
-  for (int i = 0; *words; i++) {
-    size_t len = strcspn(words, "|");
-    if (len == n && !memcmp(words, text, n)) return *position = i, true;
-    words += len + (words[len] == '|');
-  }
-  return false;
-}
-
-static bool fits(const struct op *o, const struct arg *a, const value *v) {
-  int unused;
-  if (v->kind == VALUE_none && (!a->required || a->fallback)) return true;
-  switch ((arg_kind)a->kind) {
-  case ARG_tensor:
-  case ARG_tensor_optional: return v->kind != VALUE_none && !(o->flags & ROW_no_numbers && is_number(v));
-  case ARG_tensors: return v->kind == VALUE_list;
-  case ARG_int:
-  case ARG_int_optional: return v->kind == VALUE_int;
-  case ARG_dims:
-  case ARG_sizes: return v->kind == VALUE_int || (v->kind == VALUE_list && is_ints(v));
-  case ARG_bool: return v->kind == VALUE_bool || (v->kind == VALUE_int && (v->i == 0 || v->i == 1));
-  case ARG_float:
-  case ARG_scalar:
-  case ARG_promote: {
-    value number = as_number(v);
-    return is_number(&number);
-  }
-  case ARG_dtype: return v->kind == VALUE_text && dtype_parse(v->text, v->n) != DT_none;
-  case ARG_only:
-  case ARG_choice: return v->kind == VALUE_text && is_word(a->choices, v->text, v->n, &unused);
-  case ARG_index: return true; // what is no index is found on reading it
-  }
-  return false;
-}
 
 // ---- which value goes to which argument
 
@@ -206,11 +117,11 @@ static bool lay_out(const struct op *o, bool inplace, const value *args, unsigne
     const struct arg *a = &o->args[i];
     if (!p->at[i] && a->required) return f && missing_from(o, name, p, f);
     p->reached = REACHED_kinds + i;
-    if (p->at[i] && a->kind == ARG_choice && p->at[i]->kind == VALUE_text && !fits(o, a, p->at[i]))
+    if (p->at[i] && a->kind == ARG_choice && p->at[i]->kind == VALUE_text && !fit_arg(o, a, p->at[i]))
       return f && unknown_word(f, name, a, p->at[i]);
-    if (p->at[i] && !fits(o, a, p->at[i]))
+    if (p->at[i] && !fit_arg(o, a, p->at[i]))
       return f && fail(f, ERR_bad_argument, "%s(): argument '%s' (position %d) must be %s, not %s", name,
-                       a->name, i + 1, wanted_name(a), value_kind_name(p->at[i]));
+                       a->name, i + 1, fit_wanted(a), value_kind_name(p->at[i]));
   }
   return true;
 }
@@ -239,7 +150,7 @@ var *value_variable(session *s, const value *v, const char *what) {
   case VALUE_text: {
     binding *b = session_find(s, v->text, v->n);
     if (b) return binding_var(b);
-    value number = as_number(v);
+    value number = fit_number(v);
     return number.kind == VALUE_text ? session_resolve(s, v->text, v->n) : value_variable(s, &number, what);
   }
   case VALUE_list:
@@ -283,7 +194,7 @@ static bool add_int(void *arg, const value *item) {
 }
 
 static scalar to_scalar(const value *word) {
-  value number = as_number(word), *v = &number;
+  value number = fit_number(word), *v = &number;
   if (v->kind == VALUE_float) return scalar_float(v->d);
   scalar s = scalar_int(v->i);
   if (v->kind == VALUE_bool) s.kind = SCALAR_bool;
@@ -339,7 +250,7 @@ static bool fill_attr(fault *f, const struct arg *a, const value *v, const struc
   case ARG_promote: *(scalar *)at = to_scalar(v); break;
   case ARG_dtype: *(uint8_t *)at = (uint8_t)dtype_parse(v->text, v->n); break;
   case ARG_choice:
-    is_word(a->choices, v->text, v->n, &position);
+    fit_choice(a->choices, v->text, v->n, &position);
     *(uint8_t *)at = (uint8_t)position;
     break;
   case ARG_index: return index_read(f, v, at);
@@ -374,7 +285,7 @@ static bool is_plain(const struct op *o, const value *args, unsigned n_args, uns
   if (n_kw || n_args > o->n_args || n_args > BOUND_FEW) return false;
   for (unsigned i = 0; i < n_args; i++) {
     if (o->args[i].kind != ARG_tensor || o->args[i].keyword_only) return false;
-    if (args[i].kind != VALUE_var && (!is_number(&args[i]) || o->flags & ROW_no_numbers)) return false;
+    if (args[i].kind != VALUE_var && (!fit_is_number(&args[i]) || o->flags & ROW_no_numbers)) return false;
   }
   for (unsigned i = n_args; i < o->n_args; i++)
     if (o->args[i].required || o->args[i].kind <= ARG_tensors) return false;
