@@ -11,23 +11,24 @@ static bool list_each(const value *l, value_visit *visit, void *arg);
 static bool list_tensor(const value *l, autograd *a, dtype want, tensor *out);
 static const list_class ITEMS = {list_each, list_tensor};
 
-static bool to_value(interpreter *in, item x, value *out) {
-  switch ((item_kind)x.kind) {
-  case ITEM_none: *out = (value){.kind = VALUE_none}; return true;
-  case ITEM_bool: *out = (value){.kind = VALUE_bool, .i = x.i}; return true;
-  case ITEM_int: *out = value_int(x.i); return true;
-  case ITEM_float: *out = (value){.kind = VALUE_float, .d = x.d}; return true;
-  case ITEM_tensor: *out = value_var(x.v); return true;
-  case ITEM_text: *out = value_text(item_str(&x)->at, item_str(&x)->n); return true;
+// Member by member, and x by its address: a value or an item that is written in parts and read as one stalls.
+static bool to_value(interpreter *in, const item *x, value *out) {
+  switch ((item_kind)x->kind) {
+  case ITEM_none: out->kind = VALUE_none; return true;
+  case ITEM_bool: out->kind = VALUE_bool, out->i = x->i; return true;
+  case ITEM_int: out->kind = VALUE_int, out->i = x->i; return true;
+  case ITEM_float: out->kind = VALUE_float, out->d = x->d; return true;
+  case ITEM_tensor: out->kind = VALUE_var, out->v = x->v; return true;
+  case ITEM_text: *out = value_text(item_str(x)->at, item_str(x)->n); return true;
   case ITEM_dtype: {
-    const char *called = DTYPE_ROWS[x.i].name;
+    const char *called = DTYPE_ROWS[x->i].name;
     *out = value_text(called, strlen(called));
     return true;
   }
   case ITEM_list:
   case ITEM_tuple:
-  case ITEM_size: *out = (value){.kind = VALUE_list, .class = &ITEMS, .source = {x.o, in}}; return true;
-  default: return raise_type(in, "a %s cannot be an argument of an op", item_type(&x));
+  case ITEM_size: *out = (value){.kind = VALUE_list, .class = &ITEMS, .source = {x->o, in}}; return true;
+  default: return raise_type(in, "a %s cannot be an argument of an op", item_type(x));
   }
 }
 
@@ -36,7 +37,7 @@ static bool list_each(const value *v, value_visit *visit, void *arg) {
   interpreter *in = (interpreter *)(uintptr_t)v->source[1];
   for (size_t i = 0; i < l->n; i++) {
     value x;
-    if (!to_value(in, l->at[i], &x) || !visit(arg, &x)) return false;
+    if (!to_value(in, &l->at[i], &x) || !visit(arg, &x)) return false;
   }
   return true;
 }
@@ -103,7 +104,7 @@ static bool call_rows(interpreter *in, int first, bool inplace, const arguments 
   if (a->n > VALUES_MAX)
     return raise_type(in, "%s%s() got too many arguments", OPS[first].name, inplace ? "_" : "");
   for (unsigned i = 0; i < a->n; i++)
-    if (!to_value(in, a->at[i], &given[i])) return false;
+    if (!to_value(in, &a->at[i], &given[i])) return false;
   for (unsigned i = 0; i < a->n_keywords; i++)
     keywords[i] = (keyword){a->keywords[i].text, a->keywords[i].n, given[positional + i]};
   if (!texts_fit(in, first, OPS[first].name, given, positional)) return false;

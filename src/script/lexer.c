@@ -253,7 +253,7 @@ static bool read_word(lexer *l, token *t) {
   t->n = (size_t)(l->at - t->text);
   t->kind = TOKEN_name;
   for (size_t i = 0; i < COUNT(WORDS); i++)
-    if (*WORDS[i].text == *t->text && WORDS[i].n == t->n && !memcmp(WORDS[i].text, t->text, t->n))
+    if (WORDS[i].n == t->n && *WORDS[i].text == *t->text && !memcmp(WORDS[i].text, t->text, t->n))
       t->kind = WORDS[i].kind;
   if (t->kind == TOKEN_COUNT) {
     char what[80];
