@@ -157,10 +157,10 @@ static bool has_gradient(const node *n) {
   return false;
 }
 
-static bool run(pass *p, backward_options options) {
+static bool run(pass *p, const backward_options *options) {
   autograd *a = p->a;
   bool was = a->grad_mode, ok = true;
-  a->grad_mode = options.create_graph;
+  a->grad_mode = options->create_graph;
   for (size_t i = 0; ok && i < p->n_nodes; i++) {
     node *n = p->nodes[i];
     if (!has_gradient(n)) continue;
@@ -240,15 +240,15 @@ static bool deliver_seeds(pass *p) {
   return ok;
 }
 
-static void tell_roots(pass *p, backward_options options) {
+static void tell_roots(pass *p, const backward_options *options) {
   observer *o = p->observer;
-  o->pass_begins(o, options.retain_graph, options.create_graph);
+  o->pass_begins(o, options->retain_graph, options->create_graph);
   p->begun = true;
   for (size_t i = 0; i < p->n_roots; i++) o->root(o, p->roots[i].fn, p->roots[i].of, p->roots[i].seed);
 }
 
 static bool go(pass *p, var *const *roots, var *const *seeds, size_t n, var *const *inputs, size_t n_inputs,
-               backward_options options) {
+               const backward_options *options) {
   for (size_t i = 0; i < n_inputs; i++)
     if (!pass_target(p, inputs[i])) return false;
   if (!start(p, roots, seeds, n) || !pass_collect(p) || !pass_check(p)) return false;
@@ -263,7 +263,7 @@ bool autograd_backward(autograd *a, var *const *roots, var *const *seeds, size_t
   *result = (backward_result){0};
   pass_init(&p, a, true, options.create_graph);
   p.observer = observer_aside(a);
-  bool ok = go(&p, roots, seeds, n_roots, inputs, n_inputs, options);
+  bool ok = go(&p, roots, seeds, n_roots, inputs, n_inputs, &options);
   a->observer = p.observer;
   if (p.begun) p.observer->pass_ends(p.observer, ok);
   if (ok) {
@@ -295,7 +295,7 @@ bool autograd_grad(autograd *a, var *const *outputs, var *const *seeds, size_t n
       ok = fail(f, ERR_no_graph, "One of the differentiated Tensors does not require grad");
   }
   p.observer = observer_aside(a);
-  ok = ok && go(&p, outputs, seeds, n_outputs, inputs, n_inputs, options);
+  ok = ok && go(&p, outputs, seeds, n_outputs, inputs, n_inputs, &options);
   a->observer = p.observer;
   for (size_t i = 0; ok && i < n_inputs; i++) {
     var *g = p.targets[i].captured;

@@ -354,7 +354,7 @@ static void commit_one(pass *p, const struct change *c) {
   if (observed(p->observer)) p->observer->accumulated(p->observer, c->of);
 }
 
-bool pass_commit(pass *p, backward_options options) {
+bool pass_commit(pass *p, const backward_options *options) {
   size_t leaves = count_leaves(p), most = leaves + p->n_targets, n = 0;
   struct change few[8], *changes = most <= 8 ? few : mem_alloc(most * sizeof *changes);
   p->received = mem_alloc(most * sizeof *p->received + 1);
@@ -376,7 +376,7 @@ bool pass_commit(pass *p, backward_options options) {
     if ((ok = prepare(p, end->of, end->captured, &changes[n]))) n++;
   }
   for (size_t i = 0; ok && i < n; i++) p->received[i] = changes[i].of;
-  ok = ok && (!options.ready || options.ready(options.arg, p->received, n));
+  ok = ok && (!options->ready || options->ready(options->arg, p->received, n));
   for (size_t i = 0; i < n; i++) {
     if (!ok) {
       var_unref(p->a, changes[i].fresh);
@@ -387,7 +387,7 @@ bool pass_commit(pass *p, backward_options options) {
   }
   if (changes != few) mem_free(changes);
   if (ok) retain_inputs(p);
-  if (ok && !options.retain_graph) pass_release(p);
+  if (ok && !options->retain_graph) pass_release(p);
   return ok;
 }
 

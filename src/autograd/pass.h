@@ -45,5 +45,5 @@ var **pass_slot(pass *p, node *n,
 bool pass_capture(pass *p, node *n); // keeps what has arrived, if somebody watches
 static inline bool pass_runs(const pass *p, const node *n) { return (void)p, n->flags & NODE_runs; }
 void pass_clear(pass *p, node *n); // drops what has arrived
-bool pass_commit(pass *p, backward_options options);
+bool pass_commit(pass *p, const backward_options *options);
 void pass_release(pass *p); // frees what the nodes saved

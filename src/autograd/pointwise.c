@@ -218,13 +218,12 @@ static bool run_plain(op_call *k, bool *ran) {
     } else
       return true;
   }
-  tensor out;
-  if (!bools_fit(k) || !numbers_fit(k, t) || !tensor_new(&k->a->ctx, &out, result_dtype(k, t), l))
+  tensor *out = k->out;
+  if (!bools_fit(k) || !numbers_fit(k, t) || !tensor_new(&k->a->ctx, out, result_dtype(k, t), l))
     return false;
-  p[0] = tensor_data(&out);
-  stride[0] = (int64_t)dtype_size((dtype)out.dtype);
+  p[0] = tensor_data(out);
+  stride[0] = (int64_t)dtype_size((dtype)out->dtype);
   OP_POINTWISE[k->op].loops[t](p, stride, l->numel, k->attrs);
-  k->out[0] = out;
   return *ran = true;
 }
 
