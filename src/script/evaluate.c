@@ -16,7 +16,8 @@ static bool vraise(interpreter *in, err code, const char *class, const char *for
   return false;
 }
 
-bool raise_type(interpreter *in, const char *format, ...) {
+// The names are in parentheses since they are macros to the analyzer.
+bool(raise_type)(interpreter *in, const char *format, ...) {
   va_list args;
   va_start(args, format);
   vraise(in, ERR_bad_argument, "TypeError", format, args);
@@ -24,7 +25,7 @@ bool raise_type(interpreter *in, const char *format, ...) {
   return false;
 }
 
-bool raise_value(interpreter *in, const char *format, ...) {
+bool(raise_value)(interpreter *in, const char *format, ...) {
   va_list args;
   va_start(args, format);
   vraise(in, ERR_bad_argument, "ValueError", format, args);
@@ -32,7 +33,7 @@ bool raise_value(interpreter *in, const char *format, ...) {
   return false;
 }
 
-bool raise_as(interpreter *in, err code, const char *class, const char *format, ...) {
+bool(raise_as)(interpreter *in, err code, const char *class, const char *format, ...) {
   va_list args;
   va_start(args, format);
   vraise(in, code, class, format, args);
@@ -150,28 +151,26 @@ static bool comparison(interpreter *in, const expr *e, item *out) {
   item a, b;
   bool holds;
   if (!evaluate(in, e->left, &a)) return false;
-  for (unsigned i = 0; i < e->n_list; i++) {
+  for (unsigned i = 0;; i++) { // there is at least one
     if (!evaluate(in, e->list[i], &b)) return false;
     in->at = e->at;
     if (!compare_items(in, e->ops[i], a, b, out)) return false;
-    if (i + 1 == e->n_list) break;
+    if (i + 1 == e->n_list) return true;
     if (!item_truth(in, *out, &holds)) return false;
-    if (!holds) break;
+    if (!holds) return true;
     a = b;
   }
-  return true;
 }
 
 static bool short_circuit(interpreter *in, const expr *e, item *out) {
-  for (unsigned i = 0; i < e->n_list; i++) {
+  for (unsigned i = 0;; i++) { // there is at least one
     bool holds;
     if (!evaluate(in, e->list[i], out)) return false;
-    if (i + 1 == e->n_list) break;
+    if (i + 1 == e->n_list) return true;
     in->at = e->list[i]->at;
     if (!item_truth(in, *out, &holds)) return false;
-    if (holds == (e->kind == EXPR_or)) break;
+    if (holds == (e->kind == EXPR_or)) return true;
   }
-  return true;
 }
 
 static bool choice(interpreter *in, const expr *e, item *out) {

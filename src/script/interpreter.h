@@ -65,6 +65,11 @@ bool raise_type(interpreter *in, const char *format, ...) __attribute__((format(
 bool raise_value(interpreter *in, const char *format, ...) __attribute__((format(printf, 2, 3), cold));
 bool raise_as(interpreter *in, err code, const char *class, const char *format, ...)
     __attribute__((format(printf, 4, 5), cold));
+#ifdef __clang_analyzer__ // as in fault.h
+#define raise_type(...)  (raise_type(__VA_ARGS__), false)
+#define raise_value(...) (raise_value(__VA_ARGS__), false)
+#define raise_as(...)    (raise_as(__VA_ARGS__), false)
+#endif
 
 // ---- evaluate.c
 bool evaluate(interpreter *in, const expr *e, item *out);
