@@ -103,10 +103,12 @@ static bool call_rows(interpreter *in, int first, bool inplace, const arguments 
   bound b;
   if (a->n > VALUES_MAX)
     return raise_type(in, "%s%s() got too many arguments", OPS[first].name, inplace ? "_" : "");
-  for (unsigned i = 0; i < a->n; i++)
+  for (unsigned i = 0; i < positional; i++)
     if (!to_value(in, &a->at[i], &given[i])) return false;
-  for (unsigned i = 0; i < a->n_keywords; i++)
-    keywords[i] = (keyword){a->keywords[i].text, a->keywords[i].n, given[positional + i]};
+  for (unsigned i = 0; i < a->n_keywords; i++) {
+    keywords[i] = (keyword){a->keywords[i].text, a->keywords[i].n, {0}};
+    if (!to_value(in, &a->at[positional + i], &keywords[i].value)) return false;
+  }
   if (!texts_fit(in, first, OPS[first].name, given, positional)) return false;
   bool ok = bind_rows(in->s, first, inplace, given, positional, keywords, a->n_keywords, &b);
   ok = ok && run_bound(in, &b, out);
