@@ -99,6 +99,7 @@ static bool text_part(interpreter *in, const str *t, const item *index, item *ou
     return false;
   buffer b = {0};
   bool plain = t->n == (size_t)n, ok = true;
+  buffer_reserve(&b, (size_t)w.n);
   for (int64_t k = 0; ok && k < w.n; k++) {
     size_t at = plain ? (size_t)(w.start + k * w.step) : byte_of(t, w.start + k * w.step);
     ok = plain || spend_on(in, at, 1);
