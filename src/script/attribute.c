@@ -128,7 +128,9 @@ static bool get_dtype(interpreter *in, var *v, item *out) {
 static bool get_ndim(interpreter *in, var *v, item *out) {
   return (void)in, *out = item_int(v->t.layout->rank), true;
 }
-static bool get_is_leaf(interpreter *in, var *v, item *out) { return *out = item_bool(var_is_leaf(v)), true; }
+static bool get_is_leaf(interpreter *in, var *v, item *out) {
+  return (void)in, *out = item_bool(var_is_leaf(v)), true;
+}
 static bool get_version(interpreter *in, var *v, item *out) {
   return (void)in, *out = item_int(var_version(v)), true;
 }

@@ -1,6 +1,7 @@
 #include "script/lexer.h"
 #include "base/number.h"
 #include "base/utf8.h"
+#include <stdio.h>
 #include <string.h>
 
 static const struct fixed {
@@ -257,8 +258,7 @@ static bool read_word(lexer *l, token *t) {
       t->kind = WORDS[i].kind;
   if (t->kind == TOKEN_COUNT) {
     char what[80];
-    memcpy(what, t->text, t->n);
-    strcpy(what + t->n, " is not part of this language");
+    snprintf(what, sizeof what, "%.*s is not part of this language", (int)t->n, t->text);
     return bad(l, t->text, what);
   }
   if (t->kind != TOKEN_name || utf8_identifier(t->text, t->n)) return true;

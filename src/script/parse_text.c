@@ -166,12 +166,11 @@ static bool pieces(parser *p, const token *t, const char *from, const char *end,
   expr *text;
   while (at < end) {
     bool twice = at + 1 < end && at[1] == *at;
-    if (*at == '\\' && !t->raw && at + 1 < end)
+    bool escape = *at == '\\' && !t->raw && at + 1 < end, brace = *at == '{' || *at == '}';
+    if (escape || (brace && twice))
       at += 2;
-    else if (*at != '{' && *at != '}')
+    else if (!brace)
       at++;
-    else if (twice)
-      at += 2;
     else if (*at == '}')
       return parse_fail(p, place_in(t, at), "f-string: single '}' is not allowed");
     else {

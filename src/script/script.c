@@ -25,7 +25,7 @@ static bool begin(script *sc, session *s, const char *source, size_t n, bool exp
   return sc->module.locals || fail(session_fault(s), ERR_out_of_memory, "no memory for the script");
 }
 
-static script *open(session *s, const char *source, size_t n, bool expression, const script_limits *l,
+static script *make(session *s, const char *source, size_t n, bool expression, const script_limits *l,
                     place *where) {
   script *sc = mem_zalloc(sizeof *sc);
   *where = (place){1, 1};
@@ -40,12 +40,12 @@ static script *open(session *s, const char *source, size_t n, bool expression, c
 }
 
 script *script_open(session *s, const char *source, size_t n, const script_limits *l, place *where) {
-  return open(s, source, n, false, l, where);
+  return make(s, source, n, false, l, where);
 }
 
 script *script_open_expression(session *s, const char *source, size_t n, const script_limits *l,
                                place *where) {
-  return open(s, source, n, true, l, where);
+  return make(s, source, n, true, l, where);
 }
 
 script_state script_run(script *sc, uint64_t allowed_ns) {
