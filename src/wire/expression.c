@@ -214,10 +214,10 @@ static var *seed_of(expression *x) {
 static bool gradients(expression *x, var *of, var *seed, bool again, var **out) {
   autograd *a = &x->s->ag;
   var *wanted[EXPRESSION_INPUTS];
-  unsigned n = 0;
+  unsigned n = x->n_wanted;
   size_t nodes;
-  for (unsigned i = 0; i < x->n_in; i++)
-    if (x->in[i].wanted) wanted[n++] = x->in[i].v;
+  for (unsigned i = 0, k = 0; k < n; i++)
+    if (x->in[i].wanted) wanted[k++] = x->in[i].v;
   for (unsigned i = 0; i < n; i++) out[i] = NULL;
   backward_options options = {.retain_graph = true, .create_graph = again};
   if (n && var_requires_grad(of) &&

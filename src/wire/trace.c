@@ -22,8 +22,9 @@ static bool names_init(trace *t) {
   k->names = mem_alloc(k->room * sizeof *k->names);
   if (!k->vars || !k->names) return false;
   for (const binding *b = t->s->bindings; b && k->n < k->room; b = binding_next(b)) {
+    const char *name = binding_name(b);
     k->vars[k->n] = binding_var(b);
-    strcpy(k->names[k->n++], binding_name(b));
+    memcpy(k->names[k->n++], name, strlen(name) + 1);
   }
   return true;
 }
@@ -158,7 +159,7 @@ static void write_whole(trace *t, buffer *out) {
 
 static void write_short(trace *t, buffer *out) {
   buffer_printf(out, "\"trace\":{\"steps\":[],\"passes\":[],\"truncated\":true,\"left_out\":%lld}",
-                (long long)(t->events + t->left_out));
+                (long long)t->events + t->left_out);
 }
 
 void trace_member(trace *t, buffer *out) {
