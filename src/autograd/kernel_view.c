@@ -315,10 +315,30 @@ static bool laid_out(op_call *k, tensor *base, dtype t, ints sizes, ints strides
   return ok;
 }
 
+// Whether a window lies within a base of these sizes and strides, which may have been given other data since
+// the view was made: in the words of PyTorch.
+static bool window_fits(op_call *k, const tensor *base, ints size, ints stride, int64_t offset) {
+  int64_t room = 1, reach = offset + 1;
+  const layout *l = base->layout;
+  const int64_t *strides = layout_strides(l);
+  for (int i = 0; i < l->rank; i++)
+    room = l->dims[i] == 0 ? 0 : room ? room + (l->dims[i] - 1) * strides[i] : 0;
+  for (int i = 0; i < size.n; i++) {
+    if (size.v[i] == 0) return true;
+    reach += (size.v[i] - 1) * stride.v[i];
+  }
+  return reach <= room ||
+         fail_as(&at(k)->fault, ERR_bad_argument, "RuntimeError",
+                 "setStorage: a view of %lld elements from element %lld on is out of bounds for a "
+                 "base of %lld: its data has been replaced",
+                 (long long)(reach - offset), (long long)offset, (long long)room);
+}
+
 bool kernel_strided_gather(op_call *k, const tensor *self, ints size, ints stride, int64_t offset, ints base,
                            ints base_stride) {
   tensor whole = {0}, window = {0};
   bool ok = laid_out(k, &whole, (dtype)self->dtype, base, base_stride) && tensor_copy(at(k), &whole, self) &&
+            window_fits(k, &whole, size, stride, offset) &&
             tensor_view_as(at(k), &window, &whole, size.n, size.v, stride.v, offset) &&
             tensor_clone(at(k), &k->out[0], &window, (dtype)self->dtype);
   tensor_drop(&whole);
@@ -331,6 +351,7 @@ bool kernel_strided_scatter(op_call *k, const tensor *self, ints size, ints stri
   static const struct add_attrs plain = {.alpha = {.kind = SCALAR_int, .i = 1}};
   tensor whole = {0}, window = {0};
   bool ok = laid_out(k, &whole, (dtype)self->dtype, base, base_stride) &&
+            window_fits(k, &whole, size, stride, offset) &&
             tensor_view_as(at(k), &window, &whole, size.n, size.v, stride.v, offset) &&
             iter_run(at(k), OP_POINTWISE[OP_add].loops[self->dtype], &window, 2,
                      (const tensor *[]){&window, self}, &plain) &&

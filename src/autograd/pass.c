@@ -299,6 +299,10 @@ static bool prepare(pass *p, var *of, var *g, struct change *c) {
   *c = (struct change){.of = of, .g = g};
   if (!var_meta(a, of)) return false;
   of->meta->pass = a->pass;
+  if (old && !layout_same_dims(old->t.layout, g->t.layout)) // its data got another shape meanwhile
+    return fail(&a->ctx.fault, ERR_shape_mismatch,
+                "the gradient has size %s, and the .grad it is added to %s", layout_text(g->t.layout),
+                layout_text(old->t.layout));
   if (p->create_graph)
     c->fresh = old ? op_add(a, old, g, scalar_int(1)) : op_clone(a, g);
   else if (old && !tensor_overlaps_itself(&old->t))

@@ -125,6 +125,7 @@ static bool merge(interpreter *in, const item *x, size_t n, const item *y, size_
 }
 
 bool sort_items(interpreter *in, item *at, size_t n, bool descending) {
+  if (n < 2) return true;
   list *room = list_new(in->pool, ITEM_list, 0);
   if (!room || !list_reserve(in->pool, room, 2 * n)) return false;
   item *from = room->at, *to = room->at + n; // these hold nothing: the list stays empty

@@ -245,6 +245,7 @@ BUILTIN(py_round) {
     return py_int(in, b, &whole, all, out);
   }
   double d = item_double(a);
+  if (digits < -400) digits = -400;
   if (digits < 0) {
     double unit = pow(10, (double)-digits), r = nearbyint(d / unit) * unit;
     return *out = item_is_integer(a) ? item_int(f64_to_i64(r)) : item_float(r), true;

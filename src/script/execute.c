@@ -52,6 +52,13 @@ static bool unpack(interpreter *in, const expr *target, item x) {
     return raise_value(in, "not enough values to unpack (expected %u, got %zu)", n, from->n);
   if (star < n && from->n < n - 1)
     return raise_value(in, "not enough values to unpack (expected at least %u, got %zu)", n - 1, from->n);
+  if (from->head.kind == ITEM_list) { // what is stored may change or free it: its elements are taken first
+    list *taken = list_new(in->pool, ITEM_tuple, 0);
+    if (!taken || !list_reserve(in->pool, taken, from->n)) return false;
+    for (size_t i = 0; i < from->n; i++)
+      if (!list_append(in->pool, taken, from->at[i])) return false;
+    from = taken;
+  }
   size_t spread = from->n - (n - 1), at = 0;
   for (unsigned i = 0; i < n; i++) {
     if (i != star) {

@@ -120,7 +120,7 @@ static bool range_part(interpreter *in, const range *r, const item *index, item 
   range *part = object_new(in->pool, ITEM_range, sizeof *part);
   if (!part || !window_of(in, (const slice *)index->o, n, &w)) return false;
   part->start = r->start + w.start * r->step;
-  part->step = r->step * w.step;
+  part->step = w.n > 1 ? r->step * w.step : 1;
   part->stop = part->start + w.n * part->step;
   return *out = item_object(part), true;
 }

@@ -139,6 +139,10 @@ static bool compute(autograd *a, const optimizer *o, struct update *u) {
     if (!g) continue;
     if (o->o.maximize) g = op_neg(a, g);
     u[i].value = o->kind == OPTIMIZER_sgd ? sgd(a, &o->o, p, g, u[i].next) : adam(a, o, p, g, u[i].next);
+    if (u[i].value && !layout_same_dims(u[i].value->t.layout, p->v->t.layout))
+      return fail(&a->ctx.fault, ERR_shape_mismatch,
+                  "output with shape %s doesn't match the broadcast shape %s", layout_text(p->v->t.layout),
+                  layout_text(u[i].value->t.layout));
     if (!u[i].value || autograd_failed(a) || !inplace_allowed(a, OP_copy_, p->v, false) ||
         ctx_stopped(&a->ctx))
       return false;
