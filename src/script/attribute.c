@@ -293,10 +293,9 @@ bool find_method(const expr *e, item *out) {
   int op = is_function(n) ? -1 : op_find(n.text, n.n, &inplace);
   if (op >= 0 && OPS[op].n_args && OPS[op].args[0].kind == ARG_tensor && op != OP_data)
     *out = (item){.kind = ITEM_op, .inplace = inplace, .i = op};
-  else if ((out->builtin = builtin_of("Tensor", n.text, n.n)))
-    out->kind = ITEM_builtin;
   else
-    return false;
+    *out = (item){.kind = ITEM_builtin, .builtin = builtin_of("Tensor", n.text, n.n)};
+  if (out->kind == ITEM_builtin && !out->builtin) return false;
   m->owner = METHODS;
   return memo_keep(m, out), true;
 }
