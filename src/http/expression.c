@@ -109,6 +109,7 @@ outcome expression_answer(call *c) {
   w->s->ag.ctx.stop = c->ctx.stop;
   script_state state = expression_run(&w->x, call_allowed_ns(c));
   if (state == SCRIPT_more) return HOP;
+  if (state == SCRIPT_done && expression_write_ns(&w->x) > call_allowed_ns(c)) return HOP;
   if (state == SCRIPT_failed) return failed(c, w);
   call_answer(c, 200);
   if (c->as == AS_json)

@@ -41,9 +41,10 @@ static bool measure(interpreter *in, const item *x, struct shape *s) {
 
 static bool check(interpreter *in, const item *x, int depth, struct shape *s) {
   unsigned t = DT_none;
+  if (!spend(in, 10)) return false;
   if (depth == s->rank) {
     if (item_is_list(x)) return raise_value(in, "expected a number, got a list at dim %d", depth);
-    if (!spend(in, 10) || !element_type(in, x, &t)) return false;
+    if (!element_type(in, x, &t)) return false;
     return widen(s, t), true;
   }
   if (!item_is_list(x)) return raise_type(in, "expected a sequence at dim %d, got %s", depth, item_type(x));
@@ -103,6 +104,6 @@ bool literal_tensor(interpreter *in, item data, unsigned want, var **out) {
   if (want == DT_none) want = s.t == DT_none ? in->s->ag.default_dtype : s.t;
   if (!tensor_new_sizes(&a->ctx, &t, (dtype)want, s.rank, s.dims)) return false;
   char *to = tensor_data(&t);
-  fill(&to, want, &data);
+  if (tensor_numel(&t)) fill(&to, want, &data);
   return (*out = scope_own(a, var_new(a, t))) != NULL;
 }

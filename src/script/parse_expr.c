@@ -174,7 +174,9 @@ static expr *disjunction(parser *p) { return joined(p, TOKEN_or, EXPR_or, conjun
 static expr *lambda(parser *p) {
   expr *e = parse_new(p, EXPR_lambda, place_of(&p->t));
   if (!e || !(e->function = parse_take(p, sizeof *e->function)) || !parse_next(p)) return NULL;
-  return parse_function(p, TOKEN_colon, e->function, true) ? e : NULL;
+  if (!parse_function(p, TOKEN_colon, e->function, true)) return NULL;
+  for (unsigned i = 0; i < e->function->n_params; i++) parse_grow(e, e->function->defaults[i]);
+  return e;
 }
 
 expr *parse_expression(parser *p) {

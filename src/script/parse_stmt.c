@@ -120,12 +120,19 @@ static bool is_print(const expr *called) {
          !memcmp(called->text.text, "print", 5);
 }
 
+static bool defaults_act(const function *f) {
+  for (unsigned i = 0; i < f->n_params; i++)
+    if (f->defaults[i] && f->defaults[i]->acts) return true;
+  return false;
+}
+
 // Whether a statement that was begun and found to take long could not be begun again: something besides the
 // last thing that it does changes what others see.
 static bool only_once(const stmt *s) {
   const expr *v = s->value, *target = s->n_targets ? s->targets[0] : NULL;
   bool stores = false;
-  if (s->kind == STMT_def || s->kind == STMT_import) return false;
+  if (s->kind == STMT_import) return false;
+  if (s->kind == STMT_def) return defaults_act(s->function);
   for (unsigned i = 0; i < s->n_targets; i++) {
     if (s->targets[i]->acts) return true;
     stores = stores || s->targets[i]->kind != EXPR_name;

@@ -8,6 +8,8 @@
 #include "wire/tensor_json.h"
 #include <string.h>
 
+enum { ELEMENT_NS = 80 }; // writing one
+
 static fault *fault_of(expression *x) { return session_fault(x->s); }
 
 void expression_init(expression *x, session *s) {
@@ -291,6 +293,7 @@ static bool differentiate(expression *x) {
 }
 
 static script_state run(expression *x, uint64_t allowed_ns) {
+  if (x->differentiated) return SCRIPT_done;
   if (!x->value) {
     script_state state = script_run(x->sc, allowed_ns);
     if (state == SCRIPT_failed) x->where = script_where(x->sc), x->placed = true;
@@ -301,7 +304,8 @@ static script_state run(expression *x, uint64_t allowed_ns) {
   for (unsigned i = 0; x->order == 2 && i < x->n_in; i++)
     if (x->in[i].wanted) passes += 3 * (double)tensor_numel(&x->in[i].v->t);
   if (passes * 3 * (double)x->s->ag.graph_cost > (double)allowed_ns) return SCRIPT_more;
-  return differentiate(x) ? SCRIPT_done : SCRIPT_failed;
+  x->differentiated = differentiate(x);
+  return x->differentiated ? SCRIPT_done : SCRIPT_failed;
 }
 
 script_state expression_run(expression *x, uint64_t allowed_ns) {
@@ -312,6 +316,14 @@ script_state expression_run(expression *x, uint64_t allowed_ns) {
 }
 
 // ---- writing
+
+uint64_t expression_write_ns(const expression *x) {
+  uint64_t n = (uint64_t)tensor_numel(&x->value->t);
+  for (unsigned i = 0; i < x->n_wanted; i++) n += (uint64_t)tensor_numel(&x->grads[i]->t);
+  for (unsigned i = 0; x->hessian && i < x->n_wanted * x->n_wanted; i++)
+    n += (uint64_t)tensor_numel(&x->hessian[i]);
+  return ELEMENT_NS * n;
+}
 
 static const expression_input *wanted_at(const expression *x, unsigned i) {
   const expression_input *in = x->in;

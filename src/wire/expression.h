@@ -28,7 +28,8 @@ typedef struct expression {
   unsigned n_in, n_wanted;
   script *sc; // owned
   place where;
-  bool placed;                   // the fault is at `where`
+  bool placed; // the fault is at `where`
+  bool differentiated;
   var *value;                    // owned
   var *grads[EXPRESSION_INPUTS]; // owned, by position among the wanted
   tensor *hessian;               // owned: n_wanted × n_wanted blocks
@@ -46,8 +47,9 @@ bool expression_word(expression *x, const char *name, const char *text);
 bool expression_begin(expression *x);
 // expression_run computes as much as may take allowed_ns, as script_run does.
 script_state expression_run(expression *x, uint64_t allowed_ns);
-// When it is done: {"value","grad":{NAME: …}}, with order 2 "hessian":{NAME:{NAME: …}}; or a line each,
-// `value 6`, `x.grad 2`, `x.w.hessian 1`.
+// When it is done, about how long its writing takes; and the writing: {"value","grad":{NAME: …}}, with order
+// 2 "hessian":{NAME:{NAME: …}}; or a line each, `value 6`, `x.grad 2`, `x.w.hessian 1`.
+uint64_t expression_write_ns(const expression *x);
 void expression_write_json(const expression *x, buffer *out);
 void expression_write_lines(const expression *x, buffer *out);
 void expression_finish(expression *x); // before its session ends

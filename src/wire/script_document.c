@@ -2,7 +2,11 @@
 #include "wire/document.h"
 #include <string.h>
 
-enum { ELEMENT_NS = 80, DEPTH = 20 }; // writing an element; how deep lists are shown
+enum {
+  ELEMENT_NS = 80,
+  DEPTH = 20,
+  ITEMS_MAX = 100000
+}; // writing an element; how deep and wide lists are shown
 
 void script_printed_lines(json_writer *w, const script *s) {
   const buffer *printed = s ? script_printed(s) : NULL;
@@ -16,11 +20,19 @@ void script_printed_lines(json_writer *w, const script *s) {
   json_end_array(w);
 }
 
-static bool shown(const item *x, int depth) {
-  if (!item_is_list(x))
-    return (x->kind >= ITEM_none && x->kind <= ITEM_float) || x->kind == ITEM_text || x->kind == ITEM_tensor;
+// What a document may hold in all: lists that hold one list many times are far more than they cost.
+struct extent {
+  uint64_t items, elements;
+};
+
+// Whether a value can be shown and there is room for it; e grows by what it takes.
+static bool shown(const item *x, int depth, struct extent *e) {
+  if (e->items++ > ITEMS_MAX) return false;
+  if (x->kind == ITEM_tensor) return e->elements += 8 + (uint64_t)tensor_numel(&x->v->t), true;
+  e->elements++;
+  if (!item_is_list(x)) return (x->kind >= ITEM_none && x->kind <= ITEM_float) || x->kind == ITEM_text;
   for (size_t i = 0; i < item_list(x)->n; i++)
-    if (depth == DEPTH || !shown(&item_list(x)->at[i], depth + 1)) return false;
+    if (depth == DEPTH || !shown(&item_list(x)->at[i], depth + 1, e)) return false;
   return true;
 }
 
@@ -45,6 +57,7 @@ static void add_value(json_writer *w, script *s, const value *called, const item
 
 bool script_document(json_writer *w, script *s) {
   unsigned n;
+  struct extent e = {0};
   const ident *names = script_bound(s, &n);
   json_begin_object(w);
   json_add_key(w, "printed");
@@ -53,7 +66,7 @@ bool script_document(json_writer *w, script *s) {
   json_begin_object(w);
   for (unsigned i = 0; i < n; i++) {
     item x;
-    if (!script_value(s, names[i], &x) || !shown(&x, 0)) continue;
+    if (!script_value(s, names[i], &x) || !shown(&x, 0, &e)) continue;
     value called = value_text(names[i].text, names[i].n);
     json_add_name(w, names[i].text, names[i].n);
     add_value(w, s, &called, &x);
@@ -65,23 +78,15 @@ bool script_document(json_writer *w, script *s) {
   return !session_fault(script_session(s))->code;
 }
 
-static uint64_t elements(const item *x, int depth) {
-  if (x->kind == ITEM_tensor) return 8 + (uint64_t)tensor_numel(&x->v->t);
-  if (!item_is_list(x) || depth == DEPTH) return 1;
-  uint64_t n = 1;
-  for (size_t i = 0; i < item_list(x)->n; i++) n += elements(&item_list(x)->at[i], depth + 1);
-  return n;
-}
-
 uint64_t script_document_cost(script *s) {
   unsigned n;
+  struct extent e = {0};
   const ident *names = script_bound(s, &n);
-  uint64_t ns = script_printed(s)->len;
   for (unsigned i = 0; i < n; i++) {
     item x;
-    if (script_value(s, names[i], &x)) ns += ELEMENT_NS * elements(&x, 0);
+    if (script_value(s, names[i], &x)) shown(&x, 0, &e);
   }
-  return ns;
+  return script_printed(s)->len + ELEMENT_NS * e.elements;
 }
 
 void script_error(json_writer *w, const fault *f, place where) {

@@ -161,6 +161,25 @@ Test(run_limits, others_are_not_disturbed) {
   close(fd);
 }
 
+// A list that holds one list many times over is small where it stands, and has no end when written out.
+Test(run_limits, lists_of_the_same_list) {
+  client_up_with(FLAGS("--deadline-s", "2"));
+  answer *a = run_json("n = 1\na = [1]\nfor i in range(12): a = [a] * 60");
+  expect_json(a, 200, "{'printed':[],'error':null}");
+  cr_assert(!strstr(a->body, "[["));
+  expect_problem(run_json("a = []\nfor i in range(7): a = [a] * 300\nt = torch.tensor(a)"), 504,
+                 "time_limit");
+}
+
+Test(run_limits, large_gradients_are_written_elsewhere) {
+  client_up_with(FLAGS("--deadline-s", "2"));
+  int fd = raw_connect();
+  raw_send(fd, "GET /v1/grad?expr=x.expand(1000000000)&x=2&cotangent=1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  wait_running();
+  expect_text(run("print(1)"), 200, "1\n");
+  close(fd);
+}
+
 Test(run_limits, a_full_session_is_429) {
   enum { WAITERS = 4 };
   client_up_with(FLAGS("--session-queue", "1", "--inline-us", "0"));

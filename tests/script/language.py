@@ -272,3 +272,21 @@ x = list(range(10))
 print(x[2:8:2], x[8:2:-2], x[::-3], x[-1:-5:-1], x[5::-1], x[:5:-1], "abcdef"[4:1:-1])
 # ---- truth
 print(bool([]), bool([0]), bool(""), bool(None), bool(0.0), bool(()), [] or "empty", [1] and "full")
+# ---- lists that change while they are unpacked
+l = [[1, [2, 3]], 5]
+(l[0], x), y = l
+print(l, x, y)
+l = [1, [5, 6, 7], "abc" * 3]
+d = [0]
+d[l.clear() or 0], x, y = l
+print(d, x, y, l)
+# ---- defaults are made once
+l = []
+def f(a=l.append(1), b=torch.ones(300, 300).sum()):
+    return 1
+g = lambda a=l.append(2), b=torch.ones(300, 300).sum(): 1
+print(l, f(), g())
+# ---- sorting nothing
+x = []
+x.sort()
+print(x, sorted([]), sorted(()))

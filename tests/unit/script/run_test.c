@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "script/world.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 TestSuite(script_run, .init = script_world_start, .fini = script_world_finish);
@@ -246,4 +247,23 @@ Test(script_run, every_allocation_may_fail) {
     if (ok && count < nth) return;
   }
   cr_assert_fail("there was no end: %llu allocations", (unsigned long long)count);
+}
+
+// What was made for a tensor's former shape is refused, not read past its end.
+Test(script_run, data_of_another_shape) {
+  raises("x = torch.ones(6, requires_grad=True)\nx.sum().backward()\nx.data = torch.ones(2)\n"
+         "(x * 3).sum().backward()",
+         ERR_shape_mismatch, "RuntimeError", 4);
+  static const char *const ASK[] = {"v", "b"}, *const WITH[] = {"torch.zeros(1)", "torch.zeros(1).expand(6)"};
+  for (int i = 0; i < 4; i++) {
+    char source[256];
+    snprintf(source, sizeof source,
+             "b = torch.zeros(6)\nv = b[2:6]\nb.data = %s\nx = torch.ones(4, requires_grad=True)\nv.mul_(x)\n"
+             "%s.sum().backward()",
+             WITH[i / 2], ASK[i % 2]);
+    raises(source, ERR_bad_argument, "RuntimeError", 6);
+  }
+  raises("w = torch.zeros(1, 0, requires_grad=True)\nw.grad = torch.zeros(1, 0)\n"
+         "o = torch.optim.SGD([w], lr=.1)\nw.data = torch.ones(3, 1)\no.step()",
+         ERR_shape_mismatch, "RuntimeError", 5);
 }
