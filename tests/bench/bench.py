@@ -411,12 +411,12 @@ def training(o):
     total, took, sizes = o.train_steps // 1000, 0, {}
     for i in range(total):
         took += c.timed("POST", f"{s}/batch", body)
-        if i in (total // 100, total - 1):
+        if i in (total // 10, total - 1): # by then every thread has had its turn
             sizes[i] = gradd.resident()
     first, last = sizes.values()
     nodes_left = json.loads(c.ask("GET", s))["nodes"]
     row(f"process after {total * 1000:,} training steps", f"{(last - first) / 1024:+.0f}", "KiB", "flat",
-        last - first < 256 * 1024, f"since step {total * 10:,}: {last / 2**20:.1f} MiB; nodes {nodes_left}")
+        last - first < 256 * 1024, f"since step {total * 100:,}: {last / 2**20:.1f} MiB; nodes {nodes_left}")
     row("  a step of 4 ops, backward, 2 updates, by batch", f"{took * 1e6 / total / 1000:.2f}", "us", "")
     gradd.stop()
 
