@@ -132,13 +132,23 @@ static void store(const tensor *out, int64_t i, const struct seen *a, dtype from
   }
 }
 
-// One output element: all reduced positions from p on.
-static struct seen fold(step *f, struct seen a, const struct part *inner, const char *p) {
-  if (inner->rank == 0) return f(&a, p, 0, 1), a;
+enum { BLOCK = 1 << 18 }; // elements between two looks at the stop flag
+
+// One output element: all reduced positions from p on. A tensor that is expanded may have any number of them.
+static bool fold(ctx *c, step *f, struct seen *a, const struct part *inner, const char *p) {
+  if (inner->rank == 0) return f(a, p, 0, 1), true;
   int64_t index[RANK_MAX] = {0}, n = inner->dims[inner->rank - 1], s = inner->strides[inner->rank - 1];
-  do f(&a, p, s, n);
+  int64_t since = 0;
+  do
+    for (int64_t done = 0, part; done < n; done += part) {
+      part = n - done < BLOCK ? n - done : BLOCK;
+      f(a, p + done * s, s, part);
+      if ((since += part) < BLOCK) continue;
+      since = 0;
+      if (ctx_stopped(c)) return false;
+    }
   while (next(inner, 1, index, &p));
-  return a;
+  return true;
 }
 
 // Sums over outer dims walk memory row by row: 64 columns of float32 at a time.
@@ -152,6 +162,7 @@ static bool sum_columns(ctx *c, const tensor *out, const tensor *in, const struc
     for (int64_t r = 0; r < rows; r++, p += inner->strides[0]) {
       const float *x = (const float *)(const void *)p;
       for (int64_t k = 0; k < n; k++) sum[k] += (double)x[k];
+      if (!(r & 0xfff) && ctx_stopped(c)) return false;
     }
     for (int64_t k = 0; k < n; k++) store(out, from + k, &(struct seen){.d = sum[k]}, DT_float32, over);
     if (ctx_stopped(c)) return false;
@@ -172,11 +183,11 @@ static bool run(ctx *c, const tensor *out, const tensor *at, const tensor *in, r
   const char *p = tensor_data(in);
   for (int64_t i = 0; i < out->layout->numel; i++) {
     struct seen a = REDUCTIONS[how].start;
-    if (each) a = fold(f, a, &inner, p);
+    if (each && !fold(c, f, &a, &inner, p)) return false;
     store(out, i, &a, (dtype)in->dtype, over);
     if (at) ((int64_t *)tensor_data(at))[i] = a.at;
     next(&outer, 0, index, &p);
-    if ((since += each + 1) > 1 << 18) {
+    if ((since += each + 1) > BLOCK) {
       since = 0;
       if (ctx_stopped(c)) return false;
     }
