@@ -48,10 +48,14 @@ void lexer_init_inside(lexer *l, const char *from, const char *end, uint32_t lin
   l->was_blank = true;
 }
 
-static uint32_t column_of(const lexer *l, const char *at) {
-  uint32_t column = l->column_base + 1;
-  for (const char *p = l->line_start; p < at; p++) column += ((unsigned char)*p & 0xC0) != 0x80;
-  return column;
+// Counts on from where it was last asked: a line may be as long as the script.
+static uint32_t column_of(lexer *l, const char *at) {
+  if (!l->counted || l->counted < l->line_start || l->counted > at) {
+    l->counted = l->line_start;
+    l->characters = 0;
+  }
+  for (; l->counted < at; l->counted++) l->characters += ((unsigned char)*l->counted & 0xC0) != 0x80;
+  return l->column_base + 1 + l->characters;
 }
 
 static bool bad(lexer *l, const char *at, const char *what) {

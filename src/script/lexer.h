@@ -42,6 +42,8 @@ enum { INDENTS_MAX = 100, BRACKETS_MAX = 200 };
 typedef struct lexer {
   const char *at, *end, *line_start; // line_start: where the line of `at` begins
   uint32_t line, column_base;        // column_base: of line_start, where the text is a part of a longer line
+  const char *counted;               // up to here the characters of the line are counted:
+  uint32_t characters;               // so many
   int indents[INDENTS_MAX], n_indents;
   int dedents;    // due before the next token
   int brackets;   // open ones: line ends and indentation mean nothing within

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 // The tokens of a source in one line; "!" where it fails.
 static const char *tokens(const char *source) {
@@ -94,4 +95,26 @@ Test(lexer, what_is_not_of_the_language) {
   READS("try", "!");
   READS("€", "!");
   READS("?", "!");
+}
+
+// Columns are counted on, not from the start of the line for every token.
+Test(lexer, a_long_line_takes_no_square_of_time) {
+  enum { TERMS = 20000, EACH = 100 };
+  static char source[TERMS * EACH + 4];
+  fault f = {0};
+  lexer l;
+  token t;
+  memset(source, ' ', TERMS * EACH);
+  for (size_t i = 0; i < TERMS; i++) memcpy(source + i * EACH, "é +", 4);
+  memcpy(source + TERMS * EACH, "1\n$", 3);
+  lexer_init(&l, source, TERMS * EACH + 3, &f);
+  clock_t before = clock();
+  for (uint32_t i = 0; i < TERMS; i++) {
+    cr_assert(lexer_next(&l, &t) && t.kind == TOKEN_name && t.column == i * (EACH - 1) + 1);
+    cr_assert(lexer_next(&l, &t) && t.column == i * (EACH - 1) + 3);
+  }
+  cr_assert(lexer_next(&l, &t) && t.column == TERMS * (EACH - 1) + 1);
+  cr_assert(lexer_next(&l, &t) && t.kind == TOKEN_newline);
+  cr_assert(!lexer_next(&l, &t) && l.bad_line == 2 && l.bad_column == 1);
+  cr_assert(clock() - before < 5 * CLOCKS_PER_SEC);
 }
