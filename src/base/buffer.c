@@ -27,7 +27,8 @@ bool buffer_reserve(buffer *b, size_t more) {
   if (b->failed) return false;
   if (b->cap - b->len >= more) return true;
   size_t need, cap;
-  if (!size_add(b->len, more, &need) || (b->limit && need > b->limit)) return !(b->failed = true);
+  if (!size_add(b->len, more, &need)) return !(b->failed = true);
+  if (b->limit && need > b->limit) return !(b->failed = b->over_limit = true);
   cap = b->cap ? b->cap : 256;
   while (cap < need && size_mul(cap, 2, &cap)) {
   }

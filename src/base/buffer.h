@@ -15,7 +15,7 @@ typedef struct buffer {
   budget *budget;         // borrowed; what is not small is charged to it. NULL = to none. Set when empty
   const atomic_int *stop; // borrowed, may be NULL; who writes for long fails b when it is not 0
   bool failed;
-  bool over_budget; // why it failed
+  bool over_budget, over_limit; // why it failed
 } buffer;
 
 void buffer_finish(buffer *b); // frees the bytes; b is empty, its terms stay. A zeroed buffer is a valid one

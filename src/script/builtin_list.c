@@ -44,10 +44,11 @@ BUILTIN(py_enumerate) {
     return false;
   for (size_t i = 0; i < from->n; i++) {
     size_t mark = pool_enter(in->pool);
+    int64_t number;
+    if (__builtin_add_overflow(start, (int64_t)i, &number)) return raise_overflow(in);
     list *row = spend(in, STEP_NS) ? list_new(in->pool, ITEM_tuple, 0) : NULL;
     bool ok = row && list_append(in->pool, l, item_object(row)) &&
-              list_append(in->pool, row, item_int(start + (int64_t)i)) &&
-              list_append(in->pool, row, from->at[i]);
+              list_append(in->pool, row, item_int(number)) && list_append(in->pool, row, from->at[i]);
     pool_leave(in->pool, mark);
     if (!ok) return false;
   }

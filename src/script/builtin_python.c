@@ -46,21 +46,23 @@ static bool put_separator(interpreter *in, buffer *line, const item *x, const ch
 
 static bool put_line(interpreter *in, const buffer *line) {
   size_t limit = in->out->limit;
-  if (!line->failed && limit && line->len > limit - in->out->len)
-    return raise_as(in, ERR_quota_exceeded, NULL, "the script prints more than %zu bytes", limit);
-  if (!line->failed) buffer_put(in->out, line->data, line->len);
-  if (!line->failed && !in->out->failed) return true;
-  in->out->failed = false;
-  return fail(in_fault(in), ERR_out_of_memory, "no memory for what is printed");
+  if (!text_whole(in, line)) return false;
+  if (limit && line->len > limit - in->out->len) return too_much_printed(in);
+  buffer_put(in->out, line->data, line->len);
+  bool ok = text_whole(in, in->out);
+  in->out->failed = in->out->over_budget = in->out->over_limit = false;
+  return ok;
 }
 
 // All of it is printed, or nothing.
 BUILTIN(py_print) {
   unsigned n = all->n - all->n_keywords;
-  buffer line = {0};
+  buffer line = text_buffer(in);
   bool ok = true;
   (void)b, (void)out;
-  for (unsigned i = 0; ok && i < n; i++) {
+  // No more than may still be printed, and what the writers of numbers reserve without need.
+  if (in->out->limit) line.limit = in->out->limit - in->out->len + 2 * FLOAT_MAX;
+  for (unsigned i = 0; ok && i < n && !line.failed; i++) {
     if (i) ok = put_separator(in, &line, &a[0], " ");
     ok = ok && spend(in, 100) && put_str(in, &line, all->at[i]);
   }
@@ -123,21 +125,37 @@ BUILTIN(py_bool) {
   return *out = item_bool(holds), true;
 }
 
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+
 // The text without blanks around it, as a number's readers want it.
 static void trimmed(const str *t, const char **from, const char **end) {
   *from = t->at;
   *end = t->at + t->n;
-  while (*from < *end && strchr(" \t\n", **from)) (*from)++;
-  while (*end > *from && strchr(" \t\n", (*end)[-1])) (*end)--;
+  while (*from < *end && is_blank(**from)) (*from)++;
+  while (*end > *from && is_blank((*end)[-1])) (*end)--;
 }
 
 static bool quoted(interpreter *in, const char *what, const item *x) {
-  buffer text = {0};
+  buffer text = text_buffer(in);
   bool ok = put_repr(in, &text, *x);
   if (ok)
     raise_value(in, "%s: %.*s", what, (int)(text.len < 100 ? text.len : 100), text.data ? text.data : "");
   buffer_finish(&text);
   return false;
+}
+
+// An integer with a sign or not, and with zeros before it or not.
+static bool read_integer(const char *p, const char *end, int64_t *out) {
+  static const char LOWEST[] = "9223372036854775808"; // has no counterpart
+  bool minus = p < end && *p == '-';
+  if (p < end && (*p == '+' || *p == '-')) p++;
+  while (end - p > 1 && *p == '0') p++;
+  if (p == end || *p < '0' || *p > '9') return false;
+  if (minus && (size_t)(end - p) == strlen(LOWEST) && !memcmp(p, LOWEST, strlen(LOWEST)))
+    return *out = INT64_MIN, true;
+  if (!number_to_i64(p, end, out)) return false;
+  if (minus) *out = -*out;
+  return true;
 }
 
 BUILTIN(py_int) {
@@ -148,12 +166,8 @@ BUILTIN(py_int) {
   if (x.kind == ITEM_absent) return *out = item_int(0), true;
   if (x.kind == ITEM_text) {
     trimmed(item_str(&x), &from, &end);
-    if (from < end && *from == '+') from++;
-    bool minus = from < end && *from == '-';
-    const char *digits = from + minus;
-    while (end - digits > 1 && *digits == '0') digits++;
-    if (!number_to_i64(digits, end, &i)) return quoted(in, "invalid literal for int() with base 10", a);
-    return *out = item_int(minus ? -i : i), true;
+    if (!read_integer(from, end, &i)) return quoted(in, "invalid literal for int() with base 10", a);
+    return *out = item_int(i), true;
   }
   if (x.kind == ITEM_tensor) {
     if (tensor_numel(&x.v->t) != 1)
@@ -164,13 +178,7 @@ BUILTIN(py_int) {
   if (x.kind != ITEM_float)
     return raise_type(in, "int() argument must be a string, a bytes-like object or a real number, not '%s'",
                       item_type(&x));
-  if (isnan(x.d)) return raise_value(in, "cannot convert float NaN to integer");
-  if (isinf(x.d))
-    return raise_as(in, ERR_bad_argument, "OverflowError", "cannot convert float infinity to integer");
-  if (fabs(x.d) >= 9.2233720368547758e18)
-    return raise_as(in, ERR_bad_argument, "OverflowError",
-                    "the integer is too large: integers have 64 bits here");
-  return *out = item_int((int64_t)x.d), true;
+  return float_to_int(in, x.d, out);
 }
 
 static bool float_of_text(const str *t, double *out) {
@@ -187,8 +195,8 @@ static bool float_of_text(const str *t, double *out) {
   for (size_t i = 0; i < 3; i++)
     if (strlen(WORDS[i].word) == n && !strncasecmp(WORDS[i].word, from, n))
       return *out = minus ? -WORDS[i].d : WORDS[i].d, true;
-  if (n == 0 || n >= sizeof copy || !strchr("0123456789.", *from) || memchr(from, 'x', n) ||
-      memchr(from, 'X', n))
+  if (n == 0 || n >= sizeof copy || !((*from >= '0' && *from <= '9') || *from == '.') ||
+      memchr(from, 'x', n) || memchr(from, 'X', n))
     return false;
   memcpy(copy, from, n);
   copy[n] = 0;
@@ -212,7 +220,7 @@ BUILTIN(py_float) {
 }
 
 static bool worded(interpreter *in, const item *x, bool (*put)(interpreter *, buffer *, item), item *out) {
-  buffer text = {0};
+  buffer text = text_buffer(in);
   bool ok = (x->kind == ITEM_absent || put(in, &text, *x)) && str_from(in, &text, out);
   buffer_finish(&text);
   return ok;
@@ -223,7 +231,7 @@ BUILTIN(py_repr) { return (void)b, (void)all, worded(in, a, put_repr, out); }
 
 BUILTIN(py_format) {
   const str *spec = NULL;
-  buffer text = {0};
+  buffer text = text_buffer(in);
   (void)b, (void)all;
   if (a[1].kind != ITEM_absent && !want_text(in, &a[1], &spec)) return false;
   bool ok =

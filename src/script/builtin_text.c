@@ -12,7 +12,7 @@ static bool given(interpreter *in, buffer *b, bool ok, item *out) {
 BUILTIN(text_format) { return (void)b, format_method(in, a[0], all, out); }
 
 BUILTIN(text_join) {
-  buffer joined = {0};
+  buffer joined = text_buffer(in);
   list *parts;
   const str *t;
   (void)b, (void)all;
@@ -27,6 +27,7 @@ BUILTIN(text_join) {
     if (!spend_on(in, t->n + item_str(a)->n, 1)) return buffer_finish(&joined), false;
     if (i) buffer_put(&joined, item_str(a)->at, item_str(a)->n);
     buffer_put(&joined, t->at, t->n);
+    if (joined.failed) break;
   }
   return given(in, &joined, true, out);
 }
@@ -85,12 +86,12 @@ BUILTIN(text_split) {
 
 BUILTIN(text_replace) {
   const str *t = item_str(a), *old, *fresh;
-  buffer whole = {0};
+  buffer whole = text_buffer(in);
   bool ok = true;
   (void)b, (void)all;
   if (!want_text(in, &a[1], &old) || !want_text(in, &a[2], &fresh)) return false;
   if (!old->n) return raise_value(in, "replace() of an empty text is not part of this language");
-  for (const char *at = t->at, *end = at + t->n; ok && at;) {
+  for (const char *at = t->at, *end = at + t->n; ok && at && !whole.failed;) {
     const char *next = memmem(at, (size_t)(end - at), old->at, old->n);
     ok = spend_on(in, (size_t)((next ? next : end) - at) + fresh->n, 1);
     buffer_put(&whole, at, (size_t)((next ? next : end) - at));
@@ -118,7 +119,7 @@ BUILTIN(text_ends) {
 static bool aligned(interpreter *in, const item *a, char how, item *out) {
   const str *fill = NULL;
   int64_t width;
-  buffer spec = {0}, field = {0};
+  buffer spec = {0}, field = text_buffer(in);
   if (!want_int(in, &a[1], &width) || (a[2].kind != ITEM_absent && !want_text(in, &a[2], &fill)))
     return false;
   if (fill && (!fill->n || (size_t)utf8_step(fill->at, fill->at + fill->n) != fill->n))

@@ -114,7 +114,7 @@ static bool put_format(interpreter *in, buffer *b, const expr *e) {
   if (!evaluate(in, e->left, &x) || (e->right && !evaluate(in, e->right, &spec))) return false;
   in->at = e->at;
   if (e->op) {
-    buffer inner = {0};
+    buffer inner = text_buffer(in);
     bool ok = (e->op == 'r' ? put_repr : put_str)(in, &inner, x) && str_from(in, &inner, &x);
     buffer_finish(&inner);
     if (!ok) return false;
@@ -123,7 +123,7 @@ static bool put_format(interpreter *in, buffer *b, const expr *e) {
 }
 
 static bool joined(interpreter *in, const expr *e, item *out) {
-  buffer b = {0};
+  buffer b = text_buffer(in);
   bool ok = true;
   for (unsigned i = 0; ok && i < e->n_list; i++) {
     const expr *part = e->list[i];

@@ -172,7 +172,7 @@ static bool assign(interpreter *in, const stmt *s) {
 static bool assertion(interpreter *in, const stmt *s) {
   item x, message = item_none();
   bool holds;
-  buffer b = {0};
+  buffer b = text_buffer(in);
   if (!evaluate(in, s->value, &x)) return false;
   in->at = s->value->at;
   if (!item_truth(in, x, &holds)) return false;

@@ -50,12 +50,21 @@ static bool read_spec(interpreter *in, const char *p, size_t n, struct spec *s) 
   return raise_value(in, "Invalid format specifier");
 }
 
+static bool spend_field(interpreter *in, const struct spec *s) {
+  return spend_on(in, (size_t)s->width + STEP_NS, 2);
+}
+
 static bool unknown_type(interpreter *in, char type, item x) {
   return raise_value(in, "Unknown format code '%c' for object of type '%s'", type, item_type(&x));
 }
 
 static void put_fill(buffer *b, const struct spec *s, int n) {
-  for (int i = 0; i < n; i++) buffer_put(b, s->fill, (size_t)s->fill_n);
+  if (n <= 0 || !buffer_reserve(b, (size_t)n * (size_t)s->fill_n)) return;
+  if (s->fill_n == 1) {
+    memset(b->data + b->len, s->fill[0], (size_t)n);
+    b->len += (size_t)n;
+  } else
+    for (int i = 0; i < n; i++) buffer_put(b, s->fill, (size_t)s->fill_n);
 }
 
 static int length_of(const char *text, size_t n) {
@@ -198,7 +207,7 @@ bool put_formatted(interpreter *in, buffer *b, item x, const char *spec, size_t 
                                     : item_of(number.kind == SCALAR_bool ? ITEM_bool : ITEM_int, number.i);
   }
   if (n == 0) return put_str(in, b, x);
-  if (!read_spec(in, spec, n, &s)) return false;
+  if (!read_spec(in, spec, n, &s) || !spend_field(in, &s)) return false;
   if (x.kind == ITEM_bool &&
       !s.type) { // as a word when it has no type: Python takes it for an int, but for this
     return format_int(in, b, item_int(x.i), &s);
@@ -221,7 +230,7 @@ static bool to_number(interpreter *in, item x, char type, item *out) {
       return raise_type(in, "%%%c format: a real number is required, not %s", type, item_type(&x));
     return raise_type(in, "must be real number, not %s", item_type(&x));
   }
-  if (strchr("di", type) && x.kind == ITEM_float) x = item_int(f64_to_i64(x.d));
+  if (type == 'd' && x.kind == ITEM_float) return float_to_int(in, x.d, out);
   return *out = x, true;
 }
 
@@ -260,12 +269,12 @@ static bool percent_one(struct percent *p, buffer *b, const char **at, const cha
   s.type = *c++;
   *at = c;
   if (s.type == '%') return buffer_putc(b, '%'), true;
-  if (!strchr("diuxXofFeEgGsr", s.type))
+  if (!s.type || !strchr("diuxXofFeEgGsr", s.type))
     return raise_value(in, "unsupported format character '%c' (0x%x)", s.type, (unsigned char)s.type);
-  if (!next_value(p, &x)) return false;
+  if (!next_value(p, &x) || !spend_field(in, &s)) return false;
   if (left) s.align = '<', s.zero = false;
   if (s.type == 's' || s.type == 'r') {
-    buffer inner = {0};
+    buffer inner = text_buffer(in);
     bool ok = (s.type == 'r' ? put_repr : put_str)(in, &inner, x) && str_from(in, &inner, &x);
     buffer_finish(&inner);
     s.type = 's';
@@ -285,14 +294,14 @@ static bool percent_one(struct percent *p, buffer *b, const char **at, const cha
 bool format_percent(interpreter *in, item format, item with, item *out) {
   struct percent p = {in, with.kind == ITEM_tuple ? item_list(&with) : NULL, with, 0};
   const str *t = item_str(&format);
-  buffer b = {0};
+  buffer b = text_buffer(in);
   bool ok = spend_on(in, t->n, 2);
   for (const char *at = t->at, *end = at + t->n; ok && at < end;) {
     const char *sign = memchr(at, '%', (size_t)(end - at));
     buffer_put(&b, at, (size_t)((sign ? sign : end) - at));
     if (!sign) break;
     at = sign + 1;
-    ok = percent_one(&p, &b, &at, end);
+    ok = percent_one(&p, &b, &at, end) && text_whole(in, &b);
   }
   if (ok && p.values && p.used < p.values->n)
     ok = raise_type(in, "not all arguments converted during string formatting");
@@ -331,7 +340,7 @@ static bool field_one(interpreter *in, buffer *b, const char *at, const char *cl
   } else if (!named_argument(a, at, (size_t)(end - at), &x))
     return raise_as(in, ERR_bad_argument, "KeyError", "'%.*s'", (int)(end - at < 64 ? end - at : 64), at);
   if (end < close && *end == '!') {
-    buffer inner = {0};
+    buffer inner = text_buffer(in);
     bool ok = end + 1 < close && (end[1] == 'r' || end[1] == 's');
     ok = ok ? (end[1] == 'r' ? put_repr : put_str)(in, &inner, x) && str_from(in, &inner, &x)
             : raise_value(in, "Unknown conversion specifier");
@@ -345,7 +354,7 @@ static bool field_one(interpreter *in, buffer *b, const char *at, const char *cl
 
 bool format_method(interpreter *in, item format, const arguments *a, item *out) {
   const str *t = item_str(&format);
-  buffer b = {0};
+  buffer b = text_buffer(in);
   unsigned next = 0;
   bool ok = spend_on(in, t->n, 2);
   for (const char *at = t->at, *end = at + t->n; ok && at < end;) {
@@ -360,7 +369,7 @@ bool format_method(interpreter *in, item format, const arguments *a, item *out) 
       ok = raise_value(in, *at == '{' ? "expected '}' before end of string"
                                       : "Single '}' encountered in format string");
     else
-      ok = field_one(in, &b, at + 1, close, a, &next);
+      ok = field_one(in, &b, at + 1, close, a, &next) && text_whole(in, &b);
     at = close ? close + 1 : end;
   }
   ok = ok && str_from(in, &b, out);

@@ -88,6 +88,9 @@ bool operate(interpreter *in, unsigned op, item a, item b, item *out);
 bool operate_unary(interpreter *in, unsigned op, item a, item *out);
 // operate_inplace is `a op= b`: tensors and lists are written and given back, for others it is operate.
 bool operate_inplace(interpreter *in, unsigned op, item a, item b, item *out);
+bool raise_overflow(interpreter *in); // OverflowError: integers have 64 bits
+// float_to_int cuts the fraction off.
+bool float_to_int(interpreter *in, double d, item *out);
 
 // ---- compare.c
 bool compare_items(interpreter *in, unsigned which, item a, item b, item *out); // which: enum compare_kind
@@ -136,6 +139,10 @@ int64_t range_length(const range *r);
 enum { FLOAT_MAX = 40 };
 bool put_str(interpreter *in, buffer *b, item x);
 bool put_repr(interpreter *in, buffer *b, item x);
+// text_buffer: what a text is gathered in, charged to the session.
+buffer text_buffer(const interpreter *in);
+bool text_whole(interpreter *in, const buffer *b);    // complains if it has failed
+bool too_much_printed(interpreter *in);               // complains
 bool str_from(interpreter *in, buffer *b, item *out); // the buffer's bytes as a text
 size_t put_float(char *out, double x);                // as Python's repr; at most FLOAT_MAX bytes
 uint64_t identity(item x);                            // id()

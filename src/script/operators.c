@@ -33,9 +33,17 @@ static bool unsupported(interpreter *in, const char *sign, const char *equals, i
 
 // ---- numbers
 
-static bool overflow(interpreter *in) {
+bool raise_overflow(interpreter *in) {
   return raise_as(in, ERR_bad_argument, "OverflowError",
                   "the integer is too large: integers have 64 bits here");
+}
+
+bool float_to_int(interpreter *in, double d, item *out) {
+  if (isnan(d)) return raise_value(in, "cannot convert float NaN to integer");
+  if (isinf(d))
+    return raise_as(in, ERR_bad_argument, "OverflowError", "cannot convert float infinity to integer");
+  if (fabs(d) >= 9.2233720368547758e18) return raise_overflow(in);
+  return *out = item_int((int64_t)d), true;
 }
 
 static bool zero_division(interpreter *in, const char *what) {
@@ -48,7 +56,7 @@ static bool integers(item a, item b) { return item_is_integer(&a) && item_is_int
   static bool name(interpreter *in, item a, item b, item *out) {                                             \
     int64_t i;                                                                                               \
     if (!integers(a, b)) return *out = item_float(item_double(&a) sign item_double(&b)), true;               \
-    if (__builtin_##name##_overflow(a.i, b.i, &i)) return overflow(in);                                      \
+    if (__builtin_##name##_overflow(a.i, b.i, &i)) return raise_overflow(in);                                \
     return *out = item_int(i), true;                                                                         \
   }
 ARITHMETIC(add, +)
@@ -75,7 +83,7 @@ static bool floor_div(interpreter *in, item a, item b, item *out) {
     return *out = item_float(whole == 0 ? copysign(0, x / y) : whole), true;
   }
   if (b.i == 0) return zero_division(in, "integer division or modulo by zero");
-  if (a.i == INT64_MIN && b.i == -1) return overflow(in);
+  if (a.i == INT64_MIN && b.i == -1) return raise_overflow(in);
   int64_t q = a.i / b.i;
   return *out = item_int(q - (a.i % b.i != 0 && (a.i < 0) != (b.i < 0))), true;
 }
@@ -94,8 +102,8 @@ static bool mod(interpreter *in, item a, item b, item *out) {
 static bool integer_power(interpreter *in, int64_t base, int64_t exponent, item *out) {
   int64_t result = 1;
   for (; exponent; exponent >>= 1) {
-    if (exponent & 1 && __builtin_mul_overflow(result, base, &result)) return overflow(in);
-    if (exponent > 1 && __builtin_mul_overflow(base, base, &base)) return overflow(in);
+    if (exponent & 1 && __builtin_mul_overflow(result, base, &result)) return raise_overflow(in);
+    if (exponent > 1 && __builtin_mul_overflow(base, base, &base)) return raise_overflow(in);
   }
   return *out = item_int(result), true;
 }
@@ -201,6 +209,20 @@ static bool concatenate(interpreter *in, item a, item b, item *out) {
   return *out = item_object(l), true;
 }
 
+// Fills n bytes with a text of `each`: what is there is doubled, in pieces between which a stop is heeded.
+static bool fill(interpreter *in, char *at, size_t n, const char *with, size_t each) {
+  enum { PIECE = 1 << 22 };
+  if (n) memcpy(at, with, each);
+  for (size_t done = each, more; done < n; done += more) {
+    size_t from = done % each;
+    more = done - from < PIECE ? done - from : PIECE;
+    if (more > n - done) more = n - done;
+    memcpy(at + done, at + from, more);
+    if (ctx_stopped(&in->s->ag.ctx)) return false;
+  }
+  return true;
+}
+
 static bool repeat(interpreter *in, item a, int64_t times, item *out) {
   size_t each = a.kind == ITEM_text ? item_str(&a)->n : item_list(&a)->n, n;
   if (times < 0) times = 0;
@@ -210,14 +232,15 @@ static bool repeat(interpreter *in, item a, int64_t times, item *out) {
     return raise_as(in, ERR_quota_exceeded, "MemoryError", "the result would be too long");
   if (a.kind == ITEM_text) {
     str *t = str_new(in->pool, NULL, n);
-    for (size_t i = 0; t && i < n; i += each) memcpy(t->at + i, item_str(&a)->at, each);
-    if (t) *out = item_object(t);
-    return t != NULL;
+    if (!t || !fill(in, t->at, n, item_str(&a)->at, each)) return false;
+    return *out = item_object(t), true;
   }
   list *l = list_new(in->pool, a.kind == ITEM_list ? ITEM_list : ITEM_tuple, 0);
   if (!l || !list_reserve(in->pool, l, n)) return false;
   for (size_t i = 0; i < n; i++)
-    if (!list_append(in->pool, l, item_list(&a)->at[i % each])) return false;
+    if ((!(i & 0xffff) && ctx_stopped(&in->s->ag.ctx)) ||
+        !list_append(in->pool, l, item_list(&a)->at[i % each]))
+      return false;
   return *out = item_object(l), true;
 }
 
@@ -270,7 +293,7 @@ bool operate_unary(interpreter *in, unsigned op, item a, item *out) {
   if (op == OPERATOR_invert && integer) return *out = item_int(~a.i), true;
   if (op != OPERATOR_invert && item_is_number(&a)) {
     if (op == OPERATOR_pos) return *out = integer ? item_int(a.i) : a, true;
-    if (integer && a.i == INT64_MIN) return overflow(in);
+    if (integer && a.i == INT64_MIN) return raise_overflow(in);
     return *out = integer ? item_int(-a.i) : item_float(-a.d), true;
   }
   return raise_type(in, "bad operand type for unary %s: '%s'",

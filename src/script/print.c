@@ -28,10 +28,12 @@ uint64_t identity(item x) {
 // ---- texts
 
 static void put_quoted(buffer *b, const str *t) {
+  enum { MOST = 1 << 16 }; // bytes between two looks at the stop
   bool single = memchr(t->at, '\'', t->n) && !memchr(t->at, '"', t->n);
   char quote = single ? '"' : '\'';
   buffer_putc(b, quote);
-  for (const char *p = t->at, *end = t->at + t->n; p < end;) {
+  const char *from = t->at, *p = from, *end = t->at + t->n; // from: what is not yet put
+  while (p < end) {
     uint32_t code = 0;
     int n = utf8_get(p, end, &code);
     const char *escape = *p == '\n'   ? "\\n"
@@ -39,16 +41,24 @@ static void put_quoted(buffer *b, const str *t) {
                          : *p == '\r' ? "\\r"
                          : *p == '\\' ? "\\\\"
                                       : NULL;
-    if (escape)
-      buffer_puts(b, escape);
-    else if (*p == quote)
-      buffer_printf(b, "\\%c", quote);
-    else if (code < 32 || (code >= 0x7f && code < 0xa1) || code == 0xad)
-      buffer_printf(b, "\\x%02x", (unsigned)code);
-    else
-      buffer_put(b, p, (size_t)n);
+    bool byte = code < 32 || (code >= 0x7f && code < 0xa1) || code == 0xad;
+    if (escape || *p == quote || byte) {
+      buffer_put(b, from, (size_t)(p - from));
+      from = p + (n > 0 ? n : 1);
+      if (escape)
+        buffer_puts(b, escape);
+      else if (*p == quote)
+        buffer_printf(b, "\\%c", quote);
+      else
+        buffer_printf(b, "\\x%02x", (unsigned)code);
+    }
     p += n > 0 ? n : 1;
+    if (p - from < MOST) continue;
+    buffer_put(b, from, (size_t)(p - from));
+    from = p;
+    if (buffer_stopped(b)) return;
   }
+  buffer_put(b, from, (size_t)(p - from));
   buffer_putc(b, quote);
 }
 
@@ -63,7 +73,7 @@ static bool put_list(interpreter *in, buffer *b, const list *l, const char *open
   bool ok = true;
   for (size_t i = 0; ok && i < l->n; i++) {
     if (i) buffer_puts(b, ", ");
-    ok = spend(in, STEP_NS) && put_repr(in, b, l->at[i]);
+    ok = spend(in, STEP_NS) && put_repr(in, b, l->at[i]) && text_whole(in, b);
   }
   if (l->n == 1 && *open == '(' && l->head.kind == ITEM_tuple) buffer_putc(b, ',');
   buffer_puts(b, close);
@@ -160,8 +170,24 @@ bool put_str(interpreter *in, buffer *b, item x) {
   return true;
 }
 
+buffer text_buffer(const interpreter *in) {
+  return (buffer){.budget = &in->s->budget, .stop = in->s->ag.ctx.stop};
+}
+
+bool too_much_printed(interpreter *in) {
+  return raise_as(in, ERR_quota_exceeded, NULL, "the script prints more than %zu bytes", in->out->limit);
+}
+
+bool text_whole(interpreter *in, const buffer *b) {
+  if (!b->failed) return true;
+  if (ctx_stopped(&in->s->ag.ctx)) return false;
+  if (b->over_budget) return fail(in_fault(in), ERR_quota_exceeded, "the session has no room for a text");
+  if (b->over_limit) return too_much_printed(in); // no other text has a limit
+  return fail(in_fault(in), ERR_out_of_memory, "no memory for a text");
+}
+
 bool str_from(interpreter *in, buffer *b, item *out) {
-  if (b->failed) return fail(in_fault(in), ERR_out_of_memory, "no memory for a text");
+  if (!text_whole(in, b)) return false;
   str *t = str_new(in->pool, b->data, b->len);
   if (t) *out = item_object(t);
   return t != NULL;

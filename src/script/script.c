@@ -34,6 +34,7 @@ static script *make(session *s, const char *source, size_t n, bool expression, c
   sc->in.out = &sc->printed;
   sc->in.steps = l->steps;
   sc->printed.limit = l->output;
+  sc->printed.budget = &s->budget;
   if (begin(sc, s, source, n, expression, where)) return sc;
   script_finish(sc);
   return NULL;

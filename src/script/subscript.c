@@ -23,7 +23,7 @@ static bool as_integer(const item *x, int64_t *out) {
 // ---- slices, as Python adjusts them to a length
 
 struct window {
-  int64_t start, step, n;
+  int64_t start, end, step, n;
 };
 
 static bool slice_bound(interpreter *in, const item *x, int64_t fallback, int64_t *out) {
@@ -49,6 +49,7 @@ static bool window_of(interpreter *in, const slice *s, int64_t n, struct window 
   int64_t low = up ? 0 : -1, high = up ? n : n - 1;
   w->start = clip(start, n, low, high);
   end = s->part[1].kind == ITEM_none && !up ? -1 : clip(end, n, low, high);
+  w->end = end;
   range r = {.start = w->start, .stop = end, .step = w->step};
   w->n = range_length(&r);
   return true;
@@ -97,7 +98,7 @@ static bool text_part(interpreter *in, const str *t, const item *index, item *ou
   if (index->kind == ITEM_slice ? !window_of(in, (const slice *)index->o, n, &w)
                                 : !position(in, index, n, "string", &w.start))
     return false;
-  buffer b = {0};
+  buffer b = text_buffer(in);
   bool plain = t->n == (size_t)n, ok = true;
   buffer_reserve(&b, (size_t)w.n);
   for (int64_t k = 0; ok && k < w.n; k++) {
@@ -119,9 +120,12 @@ static bool range_part(interpreter *in, const range *r, const item *index, item 
   }
   range *part = object_new(in->pool, ITEM_range, sizeof *part);
   if (!part || !window_of(in, (const slice *)index->o, n, &w)) return false;
-  part->start = r->start + w.start * r->step;
-  part->step = w.n > 1 ? r->step * w.step : 1;
-  part->stop = part->start + w.n * part->step;
+  wide first = r->start + (wide)w.start * r->step, end = r->start + (wide)w.end * r->step;
+  wide step = (wide)r->step * w.step;
+  part->start = (int64_t)first;
+  part->step = (int64_t)step;
+  part->stop = (int64_t)end;
+  if (part->start != first || part->step != step || part->stop != end) return raise_overflow(in);
   return *out = item_object(part), true;
 }
 

@@ -3,6 +3,8 @@
 #include "script/world.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 TestSuite(script_run, .init = script_world_start, .fini = script_world_finish);
@@ -92,6 +94,15 @@ Test(script_run, steps_are_counted) {
   cr_assert_eq(run_script("for i in range(100): print('0123456789')", &FEW), ERR_quota_exceeded);
 }
 
+static size_t idle_bytes;
+
+// Once the script has made its first tensor.
+static void *stop_soon(void *stop) {
+  while (budget_used(&script_process) == idle_bytes) sched_yield();
+  atomic_store((atomic_int *)stop, STOP_deadline);
+  return NULL;
+}
+
 Test(script_run, a_stop_is_heeded) {
   static atomic_int stop = STOP_deadline;
   s->ag.ctx.stop = &stop;
@@ -115,6 +126,77 @@ Test(script_run, memory_is_the_sessions) {
     script_world_finish();
     script_world_start();
   }
+}
+
+// What a text is gathered in counts too, while it grows.
+Test(script_run, texts_are_the_sessions) {
+  static const char *const GREEDY[] = {"','.join([big] * 150)",
+                                       "('a' * 10**4).replace('a', big)",
+                                       "f'{[big] * 150}'",
+                                       "f'{big}{[big] * 150!r}'",
+                                       "('{0:9999}' * 10**5).format(1)",
+                                       "('%9999d' * 10**5) % ((1,) * 10**5)",
+                                       "'{!r}'.format([big] * 150)",
+                                       "'%s' % ([big] * 150,)",
+                                       "str([big] * 150)",
+                                       "repr(l)",
+                                       "format([big] * 150)",
+                                       "assert False, [big] * 150"};
+  prints("big = 'a' * 10**6\nl = [big]\nfor i in range(30): l = [l, l]", "");
+  size_t before = budget_used(&script_process);
+  for (size_t i = 0; i < sizeof GREEDY / sizeof *GREEDY; i++) {
+    raises(GREEDY[i], ERR_quota_exceeded, "MemoryError", 1);
+    cr_assert_eq(budget_used(&script_process), before, "%s", GREEDY[i]);
+  }
+  raises("print(*[big] * 150)", ERR_quota_exceeded, "MemoryError", 1);
+  raises("print(l)", ERR_quota_exceeded, "MemoryError", 1);
+  static const script_limits LITTLE = {.steps = 1000, .output = 10};
+  cr_assert_eq(run_script("print(big, l)", &LITTLE), ERR_quota_exceeded);
+  cr_assert_eq(run_script("print(123456789)", &LITTLE), ERR_none);
+  cr_assert_eq(run_script("print(1234)\nprint(1234)", &LITTLE), ERR_none);
+  cr_assert_eq(run_script("print(1234)\nprint(12345)", &LITTLE), ERR_quota_exceeded);
+  cr_assert_eq(budget_used(&script_process), before);
+}
+
+Test(script_run, a_stop_is_heeded_within_a_statement) {
+  static atomic_int stop;
+  static const char *const LONG[] = {
+      "torch.ones(1).expand(10**15).sum()", "torch.ones(1).expand(10**15).max()",
+      "torch.ones(2, 64)[:1].expand(10**12, 64).sum(0)", "torch.ones(1, 1).expand(2, 10**15).prod(1)"};
+  s->ag.ctx.stop = &stop;
+  idle_bytes = budget_used(&script_process);
+  for (size_t i = 0; i < sizeof LONG / sizeof *LONG; i++) {
+    stop = STOP_no;
+    pthread_t later;
+    cr_assert_eq(pthread_create(&later, NULL, stop_soon, &stop), 0);
+    cr_assert_eq(run_script(LONG[i], &SCRIPT_LIMITS), ERR_time_limit, "%s", LONG[i]);
+    pthread_join(later, NULL);
+  }
+  s->ag.ctx.stop = NULL;
+}
+
+Test(script_run, a_text_repeated) {
+  prints("x = 'ab' * 10**6 + 'abc' * 1001\nprint(len(x), x[:5], x[-7:], len('' * 10**12))",
+         "2003003 ababa cabcabc 0\n");
+}
+
+Test(script_run, integers_end_at_64_bits) {
+  raises("range(0, 2**62, 4)[::2**62]", ERR_bad_argument, "OverflowError", 1);
+  raises("range(-2**62, 2**62, 2**61)[::-2**62]", ERR_bad_argument, "OverflowError", 1);
+  prints("print(range(0, 9223372036854775807)[::4], range(10)[::-1], range(0, 10, 3)[:], range(10)[9::4])",
+         "range(0, 9223372036854775807, 4) range(9, -1, -1) range(0, 12, 3) range(9, 10, 4)\n");
+  prints("print(int('-9223372036854775808'), int('-007'), int(' +5\\n'), int('-0'))",
+         "-9223372036854775808 -7 5 0\n");
+  raises("int('--9223372036854775808')", ERR_bad_argument, "ValueError", 1);
+  raises("int('--5')", ERR_bad_argument, "ValueError", 1);
+  raises("int('+-5')", ERR_bad_argument, "ValueError", 1);
+  raises("int('5\\0')", ERR_bad_argument, "ValueError", 1);
+  raises("float('\\0')", ERR_bad_argument, "ValueError", 1);
+  raises("'%\\0' % 5", ERR_bad_argument, "ValueError", 1);
+  raises("'%d' % 1e22", ERR_bad_argument, "OverflowError", 1);
+  raises("'%d' % float('nan')", ERR_bad_argument, "ValueError", 1);
+  raises("enumerate([1, 2], 9223372036854775807)", ERR_bad_argument, "OverflowError", 1);
+  prints("print(enumerate([1], 9223372036854775807), '%d' % -7.9)", "[(9223372036854775807, 1)] -7\n");
 }
 
 Test(script_run, cycles_and_deep_lists_are_freed) {
