@@ -115,24 +115,34 @@ BUILTIN(text_ends) {
   return *out = item_bool(part->n <= t->n && !memcmp(t->at + t->n - part->n, part->at, part->n)), true;
 }
 
-// In a field of that width, as the format specification with this alignment has it.
+static void put_times(buffer *b, const char *at, size_t n, size_t times) {
+  for (size_t i = 0; i < times; i++) {
+    if (!(i & 0xffff) && buffer_stopped(b)) return;
+    buffer_put(b, at, n);
+  }
+}
+
+// In a field of that width. In the middle, it is the width that says on which side the odd one is.
 static bool aligned(interpreter *in, const item *a, char how, item *out) {
-  const str *fill = NULL;
-  int64_t width;
-  buffer spec = {0}, field = text_buffer(in);
+  const str *t = item_str(a), *fill = NULL;
+  int64_t width, length = 0;
   if (!want_int(in, &a[1], &width) || (a[2].kind != ITEM_absent && !want_text(in, &a[2], &fill)))
     return false;
   if (fill && (!fill->n || (size_t)utf8_step(fill->at, fill->at + fill->n) != fill->n))
     return raise_type(in, "The fill character must be exactly one character long");
-  if (fill)
-    buffer_put(&spec, fill->at, fill->n);
-  else
-    buffer_putc(&spec, ' ');
-  buffer_printf(&spec, "%c%lld", how, (long long)(width > 0 ? width : 0));
-  bool ok = !spec.failed && put_formatted(in, &field, a[0], spec.data, spec.len);
-  if (spec.failed) ok = fail(in_fault(in), ERR_out_of_memory, "no memory for a text");
-  buffer_finish(&spec);
-  return given(in, &field, ok, out);
+  for (size_t i = 0; i < t->n; i++) length += ((unsigned char)t->at[i] & 0xC0) != 0x80;
+  size_t pad = width > length ? (size_t)(width - length) : 0, each = fill ? fill->n : 1, bytes;
+  if (__builtin_mul_overflow(pad, each, &bytes))
+    return raise_as(in, ERR_quota_exceeded, "MemoryError", "the result would be too long");
+  if (!spend_on(in, bytes, 2) || !spend_on(in, t->n, 2)) return false;
+  size_t left = how == '<' ? 0 : how == '>' ? pad : pad / 2 + (pad & (size_t)width & 1);
+  buffer field = text_buffer(in);
+  if (buffer_reserve(&field, bytes)) {
+    put_times(&field, fill ? fill->at : " ", each, left);
+    buffer_put(&field, t->at, t->n);
+    put_times(&field, fill ? fill->at : " ", each, pad - left);
+  }
+  return given(in, &field, true, out);
 }
 
 BUILTIN(text_ljust) { return (void)b, (void)all, aligned(in, a, '<', out); }

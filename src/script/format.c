@@ -7,12 +7,13 @@
 
 enum { WIDTH_MAX = 10000, PRECISION_MAX = 300, NUMBER_ROOM = 700 };
 
-// [[fill]align][sign][#][0][width][,][.precision][type]
+// [[fill]align][sign][#][0][width][,_][.precision][type]
 struct spec {
   char fill[4];
   int fill_n;
   char align, sign, type; // 0: not given
-  bool alternate, zero, commas;
+  char separator;         // 0: none
+  bool alternate, zero;
   int width, precision; // precision -1: not given
 };
 
@@ -26,7 +27,8 @@ static bool read_spec(interpreter *in, const char *p, size_t n, struct spec *s) 
   const char *end = p + n;
   *s = (struct spec){.fill = " ", .fill_n = 1, .precision = -1};
   int first = n ? utf8_step(p, end) : 0;
-  if (first && p + first < end && strchr("<>^=", p[first]) && p[first]) {
+  bool filled = first && p + first < end && p[first] && strchr("<>^=", p[first]);
+  if (filled) {
     memcpy(s->fill, p, (size_t)first);
     s->fill_n = first;
     s->align = p[first];
@@ -35,9 +37,9 @@ static bool read_spec(interpreter *in, const char *p, size_t n, struct spec *s) 
     s->align = *p++;
   if (p < end && (*p == '+' || *p == '-' || *p == ' ')) s->sign = *p++;
   if (p < end && *p == '#') s->alternate = true, p++;
-  if (p < end && *p == '0') s->zero = true, p++;
+  if (p < end && *p == '0') s->zero = !filled, p++; // which a fill that is given overrides
   p = read_int(p, end, &s->width);
-  if (p < end && (*p == ',' || *p == '_')) s->commas = true, p++;
+  if (p < end && (*p == ',' || *p == '_')) s->separator = *p++;
   if (p < end && *p == '.') {
     const char *from = ++p;
     p = read_int(p, end, &s->precision);
@@ -84,33 +86,41 @@ static void put_field(buffer *b, const struct spec *s, char align, const char *b
   if (align == '<' || align == '^') put_fill(b, s, align == '^' ? pad - pad / 2 : pad);
 }
 
-static size_t put_commas(char *out, const char *digits, size_t n) { // of the digits before the point
-  size_t whole = 0, o = 0;
-  while (whole < n && digits[whole] >= '0' && digits[whole] <= '9') whole++;
+// Puts a separator between groups of the digits before the point.
+static size_t put_grouped(char *out, const char *digits, size_t n, const struct spec *s) {
+  bool powers = s->type && strchr("bxXo", s->type);
+  size_t whole = 0, o = 0, group = powers ? 4 : 3;
+  while (whole < n && (powers || (digits[whole] >= '0' && digits[whole] <= '9'))) whole++;
   for (size_t i = 0; i < whole; i++) {
-    if (i && (whole - i) % 3 == 0) out[o++] = ',';
+    if (i && (whole - i) % group == 0) out[o++] = s->separator;
     out[o++] = digits[i];
   }
   memcpy(out + o, digits + whole, n - whole);
   return o + n - whole;
 }
 
-static void put_number_field(buffer *b, struct spec *s, bool negative, const char *digits, size_t n) {
+// The first prefix_n bytes of the digits are 0x or the like.
+static void put_number_field(buffer *b, struct spec *s, bool negative, const char *digits, size_t n,
+                             size_t prefix_n) {
   char body[2 * NUMBER_ROOM];
   size_t at = 0;
   if (negative)
     body[at++] = '-';
   else if (s->sign == '+' || s->sign == ' ')
     body[at++] = s->sign;
+  memcpy(body + at, digits, prefix_n);
+  at += prefix_n;
   size_t sign_n = at;
-  if (s->commas)
-    at += put_commas(body + at, digits, n);
+  digits += prefix_n;
+  n -= prefix_n;
+  if (s->separator)
+    at += put_grouped(body + at, digits, n, s);
   else {
     memcpy(body + at, digits, n);
     at += n;
   }
-  if (s->zero && !s->align) {
-    s->align = '=';
+  if (s->zero) {
+    if (!s->align) s->align = '=';
     s->fill[0] = '0';
     s->fill_n = 1;
   }
@@ -157,7 +167,7 @@ static bool format_float(interpreter *in, buffer *b, item x, struct spec *s) {
     if (n >= sizeof digits - 1) return raise_value(in, "the number is too long to be formatted");
     if (s->type == '%') digits[n++] = '%';
   }
-  put_number_field(b, s, signbit(d) && !isnan(d), digits, n);
+  put_number_field(b, s, signbit(d) && !isnan(d), digits, n, 0);
   return true;
 }
 
@@ -174,13 +184,17 @@ static bool format_int(interpreter *in, buffer *b, item x, struct spec *s) {
   while (i < COUNT && BASES[i].type != s->type) i++;
   if (i == COUNT) return unknown_type(in, s->type, x);
   if (s->precision >= 0) return raise_value(in, "Precision not allowed in integer format specifier");
+  bool groups = BASES[i].type != 'n' && (s->separator != ',' || BASES[i].base == 10);
+  if (s->separator && !groups)
+    return raise_value(in, "Cannot specify '%c' with '%c'.", s->separator, s->type);
   uint64_t left = x.i < 0 ? 0 - (uint64_t)x.i : (uint64_t)x.i;
   do {
     unsigned digit = (unsigned)(left % BASES[i].base);
     *--p = (char)(digit < 10 ? '0' + digit : (unsigned)BASES[i].digit + digit - 10);
   } while (left /= BASES[i].base);
-  if (s->alternate && BASES[i].base != 10) *--p = s->type, *--p = '0';
-  put_number_field(b, s, x.i < 0, p, (size_t)(digits + sizeof digits - p));
+  size_t prefix_n = s->alternate && BASES[i].base != 10 ? 2 : 0;
+  if (prefix_n) *--p = s->type, *--p = '0';
+  put_number_field(b, s, x.i < 0, p, (size_t)(digits + sizeof digits - p), prefix_n);
   return true;
 }
 
@@ -194,7 +208,8 @@ static bool format_text(interpreter *in, buffer *b, item x, const char *at, size
       cut += (size_t)utf8_step(at + cut, at + n);
     n = cut;
   }
-  if (s->zero && !s->align) s->fill[0] = '0';
+  if (s->separator) return raise_value(in, "Cannot specify '%c' with 's'.", s->separator);
+  if (s->zero) s->fill[0] = '0';
   put_field(b, s, s->align ? s->align : '<', at, n, 0);
   return true;
 }

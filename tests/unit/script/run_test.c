@@ -180,6 +180,21 @@ Test(script_run, a_text_repeated) {
          "2003003 ababa cabcabc 0\n");
 }
 
+Test(script_run, fields_are_padded_as_python_does) {
+  prints("print(f'{1234567:_}', f'{1234567.5:_}', f'{1234567:,}', f'{65535:_x}', f'{-255:#_b}')",
+         "1_234_567 1_234_567.5 1,234,567 ffff -0b1111_1111\n");
+  prints("print(f'{5:>06}', f'{5:*>06}', f'{-5:06}', f'{-5:<06}', f'{5:#06x}', f'{\"a\":>04}', "
+         "f'{\"a\":04}', f'{5:> 06}')",
+         "000005 *****5 -00005 -50000 0x0005 000a a000 0000 5\n");
+  prints("print(['a'.center(n, '*') for n in [3, 4]], ['ab'.center(n, '*') for n in [3, 4, 5]], 'a'.rjust(2, "
+         "'é'), 'ab'.ljust(-5))",
+         "['*a*', '*a**'] ['*ab', '*ab*', '**ab*'] éa ab\n");
+  raises("f'{5:,x}'", ERR_bad_argument, "ValueError", 1);
+  raises("f'{\"a\":,}'", ERR_bad_argument, "ValueError", 1);
+  raises("'a'.center(9223372036854775807, 'é')", ERR_quota_exceeded, "MemoryError", 1);
+  raises("'a'.ljust(10**15)", ERR_quota_exceeded, "MemoryError", 1);
+}
+
 Test(script_run, integers_end_at_64_bits) {
   raises("range(0, 2**62, 4)[::2**62]", ERR_bad_argument, "OverflowError", 1);
   raises("range(-2**62, 2**62, 2**61)[::-2**62]", ERR_bad_argument, "OverflowError", 1);
