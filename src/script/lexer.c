@@ -36,13 +36,14 @@ const char *token_text(token_kind kind) {
 void lexer_init(lexer *l, const char *source, size_t n, fault *f) {
   *l = (lexer){.at = source, .end = source + n, .line = 1, .fresh = true, .was_blank = true, .fault = f};
   if (n >= 3 && !memcmp(source, "\xEF\xBB\xBF", 3)) l->at += 3; // a byte order mark
-  l->line_start = l->at;
+  l->line_start = l->counted = l->at;
   l->n_indents = 1; // of column 0
 }
 
 void lexer_init_inside(lexer *l, const char *from, const char *end, uint32_t line, uint32_t column,
                        fault *f) {
-  *l = (lexer){.at = from, .end = end, .line_start = from, .line = line, .fault = f, .brackets = 1};
+  *l = (lexer){
+      .at = from, .end = end, .line_start = from, .counted = from, .line = line, .fault = f, .brackets = 1};
   l->column_base = column - 1;
   l->n_indents = 1;
   l->was_blank = true;
@@ -50,7 +51,7 @@ void lexer_init_inside(lexer *l, const char *from, const char *end, uint32_t lin
 
 // Counts on from where it was last asked: a line may be as long as the script.
 static uint32_t column_of(lexer *l, const char *at) {
-  if (!l->counted || l->counted < l->line_start || l->counted > at) {
+  if (l->counted < l->line_start || l->counted > at) {
     l->counted = l->line_start;
     l->characters = 0;
   }
