@@ -108,7 +108,7 @@ var *tile_body(autograd *a, var *x, ints dims) {
 }
 
 var *movedim_body(autograd *a, var *x, ints from, ints to) {
-  int rank = x->t.layout->rank;
+  int rank = x->t.layout->rank, wrap = rank ? rank : 1; // a scalar has a dim 0 that can be named
   ints order = {.n = rank};
   unsigned taken = 0, filled = 0;
   if (from.n != to.n)
@@ -119,7 +119,7 @@ var *movedim_body(autograd *a, var *x, ints from, ints to) {
            NULL;
   if (!dims_mask(&a->ctx, &from, rank, &taken) || !dims_mask(&a->ctx, &to, rank, &filled)) return NULL;
   for (int i = 0; i < from.n; i++)
-    order.v[to.v[i] < 0 ? to.v[i] + rank : to.v[i]] = from.v[i] < 0 ? from.v[i] + rank : from.v[i];
+    order.v[to.v[i] < 0 ? to.v[i] + wrap : to.v[i]] = from.v[i] < 0 ? from.v[i] + wrap : from.v[i];
   for (int i = 0, next = 0; i < rank; i++) {
     if (filled & 1u << i) continue;
     while (taken & 1u << next) next++;

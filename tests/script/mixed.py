@@ -225,3 +225,8 @@ print(i, j)
 def depth(n):
     return 0 if n == 0 else 1 + depth(n - 1)
 print(depth(150))
+# ---- a scalar has a dim that can be named
+x = torch.tensor(3., requires_grad=True)
+y = torch.movedim(x, -1, 0) * x.movedim(0, -1) + x.sum(-1) * x.transpose(0, -1) + x.unsqueeze(-1).squeeze(-1)
+y.backward()
+print(y, x.grad, x.flatten(), x.softmax(-1), x.cumsum(-1))
