@@ -198,7 +198,7 @@ bool kernel_randperm(op_call *k, int64_t n, unsigned t) {
   bool ok = tensor_new_sizes(at(k), &unit, DT_float64, 1, &n) && tensor_uniform(at(k), &unit, &k->a->rng) &&
             tensor_arange(at(k), &out, scalar_int(0), scalar_int(1), n, DT_int64);
   int64_t *to = ok ? tensor_data(&out) : NULL;
-  for (int64_t i = n - 1; ok && i > 0; i--) { // Fisher and Yates
+  for (int64_t i = ok ? n - 1 : 0; i > 0; i--) { // Fisher and Yates
     int64_t other = (int64_t)(((const double *)tensor_data(&unit))[i] * (double)(i + 1)), was = to[i];
     to[i] = to[other];
     to[other] = was;
