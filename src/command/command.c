@@ -256,14 +256,14 @@ static bool clear_grad(session *s, var *v, bool to_none) {
   return true;
 }
 
-// All that are named, or of all tensors.
+// All that are named, or of all tensors. One that is named may be the gradient of another: "w", "w.grad".
 static bool clear_grads(session *s, const command *c, var *const *vars) {
   bool ok = true;
-  if (vars)
-    for (unsigned i = 0; ok && i < c->args.n; i++) ok = clear_grad(s, vars[i], c->set_to_none);
-  else
-    for (const binding *b = s->bindings; ok && b; b = binding_next(b))
-      ok = clear_grad(s, binding_var(b), c->set_to_none);
+  for (unsigned i = 0; vars && i < c->args.n; i++) var_ref(vars[i]);
+  for (unsigned i = 0; vars && ok && i < c->args.n; i++) ok = clear_grad(s, vars[i], c->set_to_none);
+  for (unsigned i = 0; vars && i < c->args.n; i++) var_unref(&s->ag, vars[i]);
+  for (const binding *b = vars ? NULL : s->bindings; ok && b; b = binding_next(b))
+    ok = clear_grad(s, binding_var(b), c->set_to_none);
   return ok;
 }
 

@@ -146,6 +146,14 @@ Test(verbs, zero_grad_both_ways) {
                ERR_tensor_unknown);
 }
 
+Test(verbs, zero_grad_of_a_gradient_that_goes) {
+  graph();
+  run((command){.verb = VERB_backward, .args = VALUES(name("y")), .all_inputs = true});
+  cr_assert(
+      run((command){.verb = VERB_zero_grad, .args = VALUES(name("w"), name("w.grad")), .set_to_none = true}));
+  cr_assert_null(var_grad(named("w")));
+}
+
 Test(verbs, zero_grad_forgets_history) {
   op("mul", VALUES(name("x"), name("x")), VALUES(name("p")));
   op("sum", VALUES(name("p")), VALUES(name("y")));
