@@ -74,11 +74,12 @@ static bool delete_statement(parser *p, stmt *s) {
   bool several = all->kind == EXPR_tuple;
   s->n_targets = several ? all->n_list : 1;
   s->targets = several ? all->list : parse_take(p, sizeof *s->targets);
-  if (!several && s->targets) s->targets[0] = all;
-  for (unsigned i = 0; s->targets && i < s->n_targets; i++)
+  if (!several && !s->targets) return false;
+  if (!several) s->targets[0] = all;
+  for (unsigned i = 0; i < s->n_targets; i++) // `del ()` has none
     if (s->targets[i]->kind == EXPR_starred || !scope_bind(p, s->targets[i]))
       return parse_fail(p, s->at, "cannot delete this");
-  return s->targets != NULL;
+  return true;
 }
 
 static bool assert_statement(parser *p, stmt *s) {

@@ -290,3 +290,7 @@ print(l, f(), g())
 x = []
 x.sort()
 print(x, sorted([]), sorted(()))
+# ---- deleting nothing
+x = 1
+del ()
+print("x" in "xy")
