@@ -48,7 +48,7 @@ static bool run(interpreter *in, command *c, command_result *r) {
 
 static bool run_backward(interpreter *in, command *c, const item *inputs) {
   value room[TENSORS_MOST];
-  command_result r;
+  command_result r = {0};
   c->verb = VERB_backward;
   c->all_inputs = !is_given(inputs);
   if (!c->all_inputs && !tensors_of(in, inputs, "inputs", false, room, &c->inputs)) return false;
@@ -88,7 +88,7 @@ BUILTIN(autograd_backward_function) {
 BUILTIN(autograd_grad_function) {
   value roots[TENSORS_MOST], seeds[TENSORS_MOST], inputs[TENSORS_MOST];
   command c = {.verb = VERB_grad};
-  command_result r;
+  command_result r = {0};
   (void)b, (void)all;
   if (!tensors_of(in, &a[0], "outputs", false, roots, &c.args) ||
       !tensors_of(in, &a[1], "inputs", false, inputs, &c.inputs) ||
