@@ -56,8 +56,12 @@ static bool spend_field(interpreter *in, const struct spec *s) {
   return spend_on(in, (size_t)s->width + STEP_NS, 2);
 }
 
+// A format's character as an error may show it, which is UTF-8: a part of a longer one is a question mark.
+static char whole_character(char c) { return (unsigned char)c < 0x80 ? c : '?'; }
+
 static bool unknown_type(interpreter *in, char type, item x) {
-  return raise_value(in, "Unknown format code '%c' for object of type '%s'", type, item_type(&x));
+  return raise_value(in, "Unknown format code '%c' for object of type '%s'", whole_character(type),
+                     item_type(&x));
 }
 
 static void put_fill(buffer *b, const struct spec *s, int n) {
@@ -186,7 +190,7 @@ static bool format_int(interpreter *in, buffer *b, item x, struct spec *s) {
   if (s->precision >= 0) return raise_value(in, "Precision not allowed in integer format specifier");
   bool groups = BASES[i].type != 'n' && (s->separator != ',' || BASES[i].base == 10);
   if (s->separator && !groups)
-    return raise_value(in, "Cannot specify '%c' with '%c'.", s->separator, s->type);
+    return raise_value(in, "Cannot specify '%c' with '%c'.", s->separator, whole_character(s->type));
   uint64_t left = x.i < 0 ? 0 - (uint64_t)x.i : (uint64_t)x.i;
   do {
     unsigned digit = (unsigned)(left % BASES[i].base);
@@ -285,7 +289,8 @@ static bool percent_one(struct percent *p, buffer *b, const char **at, const cha
   *at = c;
   if (s.type == '%') return buffer_putc(b, '%'), true;
   if (!s.type || !strchr("diuxXofFeEgGsr", s.type))
-    return raise_value(in, "unsupported format character '%c' (0x%x)", s.type, (unsigned char)s.type);
+    return raise_value(in, "unsupported format character '%c' (0x%x)", whole_character(s.type),
+                       (unsigned char)s.type);
   if (!next_value(p, &x) || !spend_field(in, &s)) return false;
   if (left) s.align = '<', s.zero = false;
   if (s.type == 's' || s.type == 'r') {
