@@ -39,10 +39,7 @@ static void tensor_members(json_writer *w, var *v, const tensor *t, enum documen
   json_add_key(w, "is_leaf");
   json_add_bool(w, !grad_fn);
   json_add_key(w, "grad_fn");
-  if (grad_fn)
-    json_add_text(w, grad_fn);
-  else
-    json_add_null(w);
+  json_add_text_or_null(w, grad_fn);
   json_add_key(w, "retains_grad");
   json_add_bool(w, var_retains_grad(v));
   json_add_key(w, "version");

@@ -16,10 +16,7 @@ static bool go_on(buffer *b, const graph *g, size_t i) {
 
 static void add_text_or_null(json_writer *w, const char *key, const char *text) {
   json_add_key(w, key);
-  if (text)
-    json_add_text(w, text);
-  else
-    json_add_null(w);
+  json_add_text_or_null(w, text);
 }
 
 static void add_saved(json_writer *w, const graph *g, const graph_node *n) {

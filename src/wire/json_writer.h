@@ -108,6 +108,12 @@ static inline void json_add_null(json_writer *w) {
   json_next(w);
   json_put_null(w->out);
 }
+static inline void json_add_text_or_null(json_writer *w, const char *text) { // NULL is null
+  if (text)
+    json_add_text(w, text);
+  else
+    json_add_null(w);
+}
 static inline void json_add_raw(json_writer *w, const char *json, size_t n) { // one value, already JSON
   json_next(w);
   buffer_put(w->out, json, n);

@@ -67,10 +67,7 @@ static void take_back(trace *t) {
 
 static void add_name(json_writer *w, const char *key, const char *text) {
   json_add_key(w, key);
-  if (text)
-    json_add_text(w, text);
-  else
-    json_add_null(w);
+  json_add_text_or_null(w, text);
 }
 
 static void add_node(trace *t, const node *fn) {
@@ -212,10 +209,7 @@ static void add_result(trace *t, var *v) {
     t->unnamed[t->n_unnamed] = v;
     t->unnamed_at[t->n_unnamed++] = t->steps.len;
   }
-  if (name)
-    json_add_text(w, name);
-  else
-    json_add_null(w);
+  json_add_text_or_null(w, name);
   json_add_key(w, "version");
   json_add_i64(w, var_version(v));
   json_add_key(w, "requires_grad");
