@@ -95,7 +95,8 @@ static struct MHD_Response *make_response(const request *asked, const reply *r, 
       MHD_create_response_from_buffer(has_body ? n : 0, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
   if (!m) return NULL;
   bool ok = !has_body || !r->content_type || MHD_add_response_header(m, "Content-Type", r->content_type);
-  ok = ok && MHD_add_response_header(m, "Cache-Control", "no-store");
+  if (!reply_header_value(r, "Cache-Control")) // what is computed is asked for anew each time
+    ok = ok && MHD_add_response_header(m, "Cache-Control", "no-store");
   ok = ok && MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
   ok = ok && (!asked || MHD_add_response_header(m, "X-Request-Id", request_id(asked, id)));
   for (int i = 0; ok && i < r->headers; i++) {

@@ -18,7 +18,7 @@ void request_clear(request *r) {
   r->target[0] = 0;
   r->asterisk = false;
   r->segments = r->params = 0;
-  r->host = r->accept = r->accept_language = r->authorization = NULL;
+  r->host = r->accept = r->accept_encoding = r->accept_language = r->authorization = NULL;
   r->content_type = r->content_encoding = r->idempotency_key = NULL;
   r->if_match = r->if_none_match = r->last_event_id = r->prefer = NULL;
   r->body = NULL;

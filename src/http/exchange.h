@@ -41,7 +41,7 @@ typedef struct request {
   int params;
   param param[PARAMS_MAX];
   // Headers that somebody reads: borrowed, NUL-terminated, NULL if absent.
-  const char *host, *accept, *accept_language, *authorization, *content_type, *content_encoding,
+  const char *host, *accept, *accept_encoding, *accept_language, *authorization, *content_type, *content_encoding,
       *idempotency_key, *if_match, *if_none_match, *last_event_id, *prefer;
   const char *body; // borrowed; NULL if empty
   size_t body_len;

@@ -113,6 +113,7 @@ static const char **place(intake *in, const char *name, size_t n, bool *list) {
       {14, 0, "sec-fetch-site", offsetof(intake, fetch_site), false},
       {14, 0, "sec-fetch-mode", offsetof(intake, fetch_mode), false},
       {14, 0, "sec-fetch-dest", offsetof(intake, fetch_dest), false},
+      {15, 1, "accept-encoding", offsetof(request, accept_encoding), true},
       {15, 1, "accept-language", offsetof(request, accept_language), true},
       {15, 0, "idempotency-key", offsetof(request, idempotency_key), true},
       {16, 0, "content-encoding", offsetof(request, content_encoding), true},
@@ -162,11 +163,11 @@ static bool check_framing(intake *in, bool one_zero, int64_t *body) {
 }
 
 // A page of another site may link here, so a navigation passes; it can neither read the answer nor send a
-// body.
+// body. In a frame it may show the teaching page, whose policy says by whom.
 static bool is_navigation(const intake *in) {
   bool reads = in->request->method == METHOD_GET || in->request->method == METHOD_HEAD;
-  return reads && in->fetch_mode && !strcmp(in->fetch_mode, "navigate") && in->fetch_dest &&
-         !strcmp(in->fetch_dest, "document");
+  if (!reads || !in->fetch_mode || strcmp(in->fetch_mode, "navigate") || !in->fetch_dest) return false;
+  return !strcmp(in->fetch_dest, "document") || (!strcmp(in->fetch_dest, "iframe") && !in->request->segments);
 }
 
 // A browser's own page has the host it asks as origin.

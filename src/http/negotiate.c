@@ -113,6 +113,16 @@ bool negotiate_line(const request *r) {
   return negotiate(r, OFFERS, 2, &chosen, &ignored) && chosen == AS_txt;
 }
 
+bool negotiate_gzip(const request *r) {
+  int any = 0;
+  item coding;
+  for (const char *at = r->accept_encoding; at && next_item(&at, &coding);) {
+    if (coding.len == 4 && !strncasecmp(coding.text, "gzip", 4)) return coding.q > 0;
+    if (coding.len == 1 && *coding.text == '*') any = coding.q;
+  }
+  return any > 0;
+}
+
 bool negotiate_chinese(const request *r) {
   int zh = 0, en = 0;
   item language;

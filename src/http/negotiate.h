@@ -27,5 +27,8 @@ bool negotiate(const request *r, const representation *offers, int n, representa
 // negotiate_line says whether an error is to be one line of text instead of a problem document.
 bool negotiate_line(const request *r);
 
+// negotiate_gzip says whether the answer may be sent gzipped.
+bool negotiate_gzip(const request *r);
+
 // negotiate_chinese says whether Accept-Language prefers zh to en.
 bool negotiate_chinese(const request *r);

@@ -41,6 +41,7 @@ static const char TEXT_TAIL[] =
   "h1{font-size:2.2rem;line-height:1.2;margin:0 0 .75rem;letter-spacing:-.01em}"                             \
   "h2{font-size:1.15rem;margin:2.5rem 0 .5rem}"                                                              \
   "p{margin:.5rem 0}.soft{color:var(--soft)}"                                                                \
+  ".note{border:1px solid var(--line);border-left:.3rem solid #b3541e;border-radius:.3rem;padding:.6rem 1rem}"                                                                \
   "pre{background:var(--box);border:1px solid var(--line);border-radius:.5rem;padding:1rem;overflow-x:auto;" \
   "font:14px/1.55 ui-monospace,Menlo,Consolas,monospace}"                                                    \
   "samp{color:var(--soft);font:inherit}"                                                                     \
@@ -59,6 +60,9 @@ static const char HTML_HEAD[] =
     "answer with the numbers, the names and the errors of PyTorch.</p>\n"
     "<p lang=\"zh-CN\" class=\"soft\">自动求导服务：通过 HTTP 访问张量、算子与梯度，数值、名称与报错均与 "
     "PyTorch 一致。</p>\n"
+    "<p class=\"note\">The teaching page is not in this build: it was made without npm. Install npm and "
+    "build again, <code>apt install npm &amp;&amp; ./deploy/up</code>. "
+    "<span lang=\"zh-CN\">此构建不含教学页面：构建时没有 npm。请安装 npm 后重新构建。</span></p>\n"
     "<h2>Try it <span lang=\"zh-CN\" class=\"soft\">试一试</span></h2>\n"
     "<p>Paste this into a terminal. It computes <code>y = (w + x) * (w + 1)</code> at <code>w = 1</code>, "
     "<code>x = 2</code> and asks for the gradient of <code>w</code>.</p>\n"

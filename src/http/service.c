@@ -13,6 +13,8 @@ static const char TEXT_PLAIN[] = "text/plain; charset=utf-8";
 outcome service_root(call *c) {
   if (!CALL_OFFER(c, AS_txt, AS_html, AS_json)) return DONE;
   if (c->as == AS_json) return service_version(c);
+  const page_file *page = c->as == AS_html ? page_find("/") : NULL;
+  if (page) return page_answer(c, page);
   reply_header(c->reply, "Vary", "Accept");
   call_answer(c, 200);
   page_write(&c->reply->body, c->as == AS_html, c->request->host);

@@ -1,0 +1,127 @@
+// layout.ts - where boxes stand. Sizes follow from what a box will have to show in the whole replay, so that nothing
+// moves while it is scrubbed; positions are found once for each set of boxes.
+import { Graph, layout as dagre } from '@dagrejs/dagre';
+import { columns, grid, isScalar, isSummary, line } from './numbers';
+import type { Value } from './wire';
+import type { Box } from './world';
+
+export const CHAR = 7.3; // width of a column of the box font, 12 px
+export const PAD = 12;
+export const ROW = 18;
+
+export interface Cells {
+  rows: number;
+  columns: number;
+  /** Numbers are written into cells that are large enough. */
+  written: boolean;
+  cell: { w: number; h: number };
+}
+
+/** How a value is drawn: a line of text, or a grid of cells. */
+export function cellsOf(v: Value | null): Cells | null {
+  if (v === null || isScalar(v) || isSummary(v)) return null;
+  const { rows, columns: cols } = grid(v);
+  if (!rows || !cols) return null;
+  const written = rows <= 4 && cols <= 4;
+  return { rows, columns: cols, written, cell: written ? { w: 50, h: 20 } : { w: 13, h: 13 } };
+}
+
+export function valueSize(v: Value | null): { w: number; h: number } {
+  const cells = cellsOf(v);
+  if (cells) return { w: cells.columns * cells.cell.w, h: cells.rows * cells.cell.h + 4 };
+  return { w: Math.max(6, columns(line(v))) * CHAR + 4, h: ROW };
+}
+
+export interface Size {
+  w: number;
+  h: number;
+}
+
+export const LABEL = 44; // room for "grad" before a gradient
+
+/** A box that may get a gradient keeps room for it from the beginning. */
+export const hasGradRow = (box: Box): boolean => box.requiresGrad || box.grad !== null;
+
+export function sizeOf(box: Box): Size {
+  const value = valueSize(box.value);
+  const head = columns(box.name ?? '') * (CHAR + 1) + columns(box.expression) * CHAR + (box.name && box.expression ? 22 : 0);
+  const foot = columns(footOf(box)) * 6.1;
+  let w = Math.max(value.w + LABEL, head, foot, 96);
+  let h = 26 + value.h + 18;
+  if (hasGradRow(box)) {
+    const cells = cellsOf(box.value);
+    w = Math.max(w, LABEL + (cells ? value.w : 15 * CHAR));
+    h += cells ? value.h : ROW;
+  }
+  return { w: Math.ceil(w + 2 * PAD), h: Math.ceil(h + 8) };
+}
+
+/** The badges of a box: dtype and shape, version, what it is for autograd. */
+export function footOf(box: Box): string {
+  const parts = [`${box.dtype}${box.shape.length ? `[${box.shape.join('×')}]` : ''}`, `v${box.version}`];
+  if (box.gradFn) parts.push(box.gradFn);
+  else if (box.kind === 'leaf') parts.push('leaf');
+  return parts.join('  ');
+}
+
+export interface Placed extends Size {
+  x: number;
+  y: number;
+}
+export interface Line {
+  from: string;
+  to: string;
+  input: number;
+  points: { x: number; y: number }[];
+}
+export interface Picture {
+  boxes: Map<string, Placed>;
+  lines: Line[];
+  w: number;
+  h: number;
+}
+export type Direction = 'LR' | 'TB';
+
+const known = new Map<string, Picture>();
+const KNOWN = 400;
+
+/** Positions of these boxes. The same boxes give the same picture, at once. */
+export function picture(boxes: readonly Box[], direction: Direction): Picture {
+  const id = direction + boxes.map((b) => `${b.key}${hasGradRow(b) ? 'g' : ''}${b.version > 9 ? 'v' : ''}`).join();
+  const had = known.get(id);
+  if (had) return had;
+  const made = place(boxes, direction);
+  if (known.size >= KNOWN) known.delete(known.keys().next().value!);
+  known.set(id, made);
+  return made;
+}
+
+export function forgetPictures(): void {
+  known.clear();
+}
+
+function place(boxes: readonly Box[], direction: Direction): Picture {
+  const g = new Graph({ multigraph: true });
+  g.setGraph({ rankdir: direction, nodesep: 22, ranksep: direction === 'LR' ? 64 : 48, edgesep: 14, marginx: 16, marginy: 16 });
+  g.setDefaultEdgeLabel(() => ({}));
+  const here = new Set(boxes.map((b) => b.key));
+  for (const box of boxes) {
+    const { w, h } = sizeOf(box);
+    g.setNode(box.key, { width: w, height: h });
+  }
+  for (const box of boxes)
+    for (const link of box.links)
+      if (here.has(link.from)) g.setEdge(link.from, box.key, { weight: link.kind === 'data' ? 1 : 2 }, String(link.input));
+  dagre(g);
+  const placed = new Map<string, Placed>();
+  for (const key of g.nodes()) {
+    const n = g.node(key) as { x: number; y: number; width: number; height: number };
+    placed.set(key, { x: n.x - n.width / 2, y: n.y - n.height / 2, w: n.width, h: n.height });
+  }
+  const lines = g.edges().map((e) => {
+    const points = (g.edge(e) as { points: { x: number; y: number }[] }).points;
+    return { from: String(e.v), to: String(e.w), input: Number(e.name), points };
+  });
+  const size = g.graph() as { width?: number; height?: number };
+  return { boxes: placed, lines, w: size.width ?? 0, h: size.height ?? 0 };
+}

@@ -1,0 +1,94 @@
+// main.tsx - the page: its parts, the keys that work everywhere, and how a visit begins.
+import { useSignalEffect } from '@preact/signals';
+import { render, type VNode } from 'preact';
+import { away } from './api';
+import { words } from './i18n';
+import { choose, chosen, lessons, loadLessons } from './lessons';
+import { CallPart } from './parts/call';
+import { Controls } from './parts/controls';
+import { EditorPart } from './parts/editor';
+import { caption, Explain } from './parts/explain';
+import { GraphPart } from './parts/graph';
+import { Header, help } from './parts/header';
+import { Help } from './parts/help';
+import { Inspector } from './parts/inspector';
+import { LessonPart } from './parts/lesson';
+import { Output } from './parts/output';
+import { onAddress, open } from './share';
+import { code, playing, run, said, selected, step } from './state';
+
+const embedded = new URLSearchParams(location.search).has('embed');
+
+function Banner(): VNode {
+  return <div role="alert" class="away">{away.value && <p>{words.value.away}</p>}</div>;
+}
+
+/** Tells screen readers each step; the words are those on the page. */
+function Announcer(): VNode {
+  useSignalEffect(() => {
+    said.value = caption();
+  });
+  return <p class="hidden" role="status">{said.value}</p>;
+}
+
+function App(): VNode {
+  const w = words.value;
+  return (
+    <>
+      <a class="skip" href="#code">{w.skip}</a>
+      {!embedded && <Header />}
+      <Banner />
+      <main class={embedded ? 'page embedded' : 'page'}>
+        <div class="left">
+          {!embedded && <LessonPart />}
+          <section class="part code" id="code" tabIndex={-1} aria-label={w.codePart}>
+            <EditorPart />
+            <Controls />
+          </section>
+          <Output />
+        </div>
+        <div class="right">
+          <GraphPart />
+          <Explain />
+          <Inspector />
+          <CallPart />
+        </div>
+      </main>
+      <Help />
+      <Announcer />
+    </>
+  );
+}
+
+const TYPES_TEXT = 'input, textarea, select, [contenteditable], dialog';
+
+function onKeyDown(e: KeyboardEvent): void {
+  const target = e.composedPath()[0];
+  if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey) return;
+  if (target instanceof Element && target.closest(TYPES_TEXT)) return;
+  if (e.key === 'ArrowLeft' || e.key === 'ArrowRight') {
+    playing.value = false;
+    void step(e.key === 'ArrowRight' ? 1 : -1);
+    e.preventDefault();
+  } else if (e.key === '?') help.value = true;
+  else if (e.key === 'Escape') selected.value = null;
+}
+
+async function begin(): Promise<void> {
+  const shared = await open(location.hash);
+  await loadLessons();
+  const asked = /^#lesson=([\w-]+)$/.exec(location.hash)?.[1];
+  if (!shared) {
+    choose(lessons.value.find((l) => l.id === asked)?.id ?? lessons.value[0]?.id ?? '');
+    await run('end');
+  }
+}
+
+addEventListener('keydown', onKeyDown);
+addEventListener('hashchange', () => {
+  const asked = /^#lesson=([\w-]+)$/.exec(location.hash)?.[1];
+  if (asked && asked !== chosen.value) choose(asked);
+});
+onAddress();
+render(<App />, document.getElementById('app')!);
+if (!code.value) void begin();

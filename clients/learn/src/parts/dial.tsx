@@ -1,0 +1,76 @@
+// dial.tsx - a number of a leaf that can be dragged, nudged with the arrow keys, or typed anew.
+import type { VNode } from 'preact';
+import { useRef } from 'preact/hooks';
+import { words } from '../i18n';
+import { rewrite, writtenAt } from '../state';
+import type { Span } from '../wire';
+
+const PIXELS = 5; // of a drag for one step
+
+/** The number `by` steps further, written as the one before was: whole numbers stay whole, floats get a digit. */
+export function nudged(written: string, by: number): string {
+  const plain = written.replaceAll('_', '').replace(/\s+/g, '');
+  const value = Number(plain.replace(/\.$/, ''));
+  if (!Number.isFinite(value)) return written;
+  const isFloat = /[.eE]/.test(plain);
+  if (!isFloat) return String(Math.round(value + by));
+  const digits = Math.max(1, (/\.(\d*)/.exec(plain)?.[1] ?? '').replace(/0+$/, '').length);
+  return (value + by * 10 ** -Math.min(digits, 4)).toFixed(Math.min(digits, 4));
+}
+
+interface Props {
+  span: Span;
+  name: string;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  text: string;
+  fill?: string;
+}
+
+export function Dial({ span, name, x, y, w, h, text, fill }: Props): VNode {
+  const grip = useRef<{ from: number; written: string; steps: number; span: Span } | null>(null);
+  const w_ = words.value;
+  const now = (): Span => span;
+  const onPointerDown = (e: PointerEvent): void => {
+    e.stopPropagation();
+    (e.currentTarget as Element).setPointerCapture(e.pointerId);
+    grip.current = { from: e.clientX, written: writtenAt(now()), steps: 0, span: now() };
+  };
+  const onPointerMove = (e: PointerEvent): void => {
+    const g = grip.current;
+    if (!g) return;
+    const steps = Math.round((e.clientX - g.from) / PIXELS);
+    if (steps === g.steps) return;
+    g.steps = steps;
+    void rewrite(now(), nudged(g.written, steps));
+  };
+  const onKeyDown = (e: KeyboardEvent): void => {
+    const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[e.key];
+    if (!by) return;
+    e.preventDefault();
+    e.stopPropagation();
+    void rewrite(now(), nudged(writtenAt(now()), by));
+  };
+  return (
+    <g
+      class="dial"
+      transform={`translate(${x},${y})`}
+      role="spinbutton"
+      tabIndex={0}
+      aria-label={`${w_.valueOf} ${name}`}
+      aria-valuenow={Number(text.replace('−', '-')) || 0}
+      aria-valuetext={text}
+      onPointerDown={onPointerDown}
+      onPointerMove={onPointerMove}
+      onPointerUp={() => (grip.current = null)}
+      onPointerCancel={() => (grip.current = null)}
+      onKeyDown={onKeyDown}
+    >
+      <title>{w_.drag}</title>
+      <rect class="hold" width={w} height={h} rx="3" />
+      <text class={fill ? 'digits' : 'value'} x={fill ? w / 2 : 3} y={fill ? 14 : 13} fill={fill}>{text}</text>
+    </g>
+  );
+}

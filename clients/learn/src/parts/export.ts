@@ -1,0 +1,81 @@
+// export.ts - the picture as SVG, PNG or DOT.
+import { line } from '../numbers';
+import { scene } from './graph';
+
+function download(name: string, data: Blob): void {
+  const a = document.createElement('a');
+  a.href = URL.createObjectURL(data);
+  a.download = name;
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
+}
+
+const KEPT = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'font', 'opacity', 'text-anchor', 'font-weight', 'paint-order'];
+
+/** The drawing with its style written into it, so that it looks the same elsewhere. */
+export function standalone(): { text: string; w: number; h: number } | null {
+  const svg = document.querySelector<SVGSVGElement>('svg.graph');
+  const p = scene.value?.picture;
+  if (!svg || !p) return null;
+  const made = svg.cloneNode(true) as SVGSVGElement;
+  const from = svg.querySelectorAll('*');
+  made.querySelectorAll('*').forEach((el, i) => {
+    const style = getComputedStyle(from[i]!);
+    el.setAttribute('style', KEPT.map((k) => `${k}:${style.getPropertyValue(k)}`).join(';'));
+    for (const name of ['class', 'tabindex', 'role', 'data-key', 'aria-label', 'aria-roledescription']) el.removeAttribute(name);
+  });
+  const paper = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+  paper.setAttribute('width', String(p.w));
+  paper.setAttribute('height', String(p.h));
+  paper.setAttribute('fill', getComputedStyle(document.body).backgroundColor);
+  made.prepend(paper);
+  made.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  made.setAttribute('width', String(p.w));
+  made.setAttribute('height', String(p.h));
+  return { text: new XMLSerializer().serializeToString(made), w: p.w, h: p.h };
+}
+
+export function saveSvg(): void {
+  const s = standalone();
+  if (s) download('gradd.svg', new Blob([s.text], { type: 'image/svg+xml' }));
+}
+
+export async function savePng(): Promise<void> {
+  const s = standalone();
+  if (!s) return;
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(s.text)}`;
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  canvas.width = s.w * 2;
+  canvas.height = s.h * 2;
+  const g = canvas.getContext('2d')!;
+  g.scale(2, 2);
+  g.drawImage(image, 0, 0);
+  canvas.toBlob((blob) => blob && download('gradd.png', blob), 'image/png');
+}
+
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+
+export function dot(): string {
+  const s = scene.value;
+  if (!s) return '';
+  const at = new Map(s.boxes.map((b, i) => [b.key, `n${i}`]));
+  const nodes = s.boxes.map((b) => {
+    const rows = [[b.name, b.expression].filter(Boolean).join(' = '), `${b.dtype}[${b.shape.join(', ')}] ${line(b.value)}`, b.gradFn ?? '', b.grad === null ? '' : `grad ${line(b.grad)}`];
+    const shape = b.kind === 'leaf' ? 'box, style="rounded,bold"' : b.kind === 'op' ? 'box' : 'box, style=dashed';
+    return `  ${at.get(b.key)} [shape=${shape}, label=${quoted(rows.filter(Boolean).join('\n'))}];`;
+  });
+  const edges = s.boxes.flatMap((b) =>
+    b.links.filter((l) => at.has(l.from)).map((l) => `  ${at.get(l.from)} -> ${at.get(b.key)}${l.kind === 'flow' ? '' : ' [style=dashed, color=gray]'};`));
+  return `digraph gradd {\n  rankdir=LR;\n  node [fontname="monospace"];\n${[...nodes, ...edges].join('\n')}\n}\n`;
+}
+
+export function saveDot(): void {
+  download('gradd.dot', new Blob([dot()], { type: 'text/vnd.graphviz' }));
+}
+
+export async function copy(): Promise<void> {
+  await navigator.clipboard.writeText(dot());
+}
+

@@ -1,0 +1,129 @@
+// replay.ts - a trace as a film: frames in order of time, and what the world looks like at each of them.
+//
+// Nothing here computes a gradient or reads a line of the script: everything shown was said by the server.
+import { World } from './world';
+import type { Failed, Note, Pass, ScriptError, Step, Trace } from './wire';
+
+/** One position of the slider: something happened, with what belongs to it (names that were given, ...). */
+export interface Frame {
+  kind: Step['kind'] | Note['kind'] | 'error';
+  line: number | null;
+  step: Step | null;
+  notes: Note[];
+  /** The pass that a backward step belongs to. */
+  pass: Pass | null;
+  /** The pass ends with this frame: its graph is freed. */
+  ends: boolean;
+  failed: Failed | null;
+}
+
+const CHECKPOINT = 64;
+
+function merge(trace: Trace): (Step | Note)[] {
+  const notes = trace.notes ?? [];
+  const all: (Step | Note)[] = [];
+  let n = 0;
+  trace.steps.forEach((step, k) => {
+    for (let note = notes[n]; note && note.at <= k; note = notes[++n]) all.push(note);
+    all.push(step);
+  });
+  all.push(...notes.slice(n));
+  return all;
+}
+
+const isStep = (e: Step | Note): e is Step => 'phase' in e;
+
+function frameOf(kind: Frame['kind'], line: number | null): Frame {
+  return { kind, line, step: null, notes: [], pass: null, ends: false, failed: null };
+}
+
+function framesOf(trace: Trace, error: ScriptError | null): Frame[] {
+  const frames: Frame[] = [];
+  let pass = 0;
+  let open: Frame | null = null; // a line that has shown nothing yet
+  for (const event of merge(trace)) {
+    if (isStep(event)) {
+      const frame = open ?? frameOf(event.kind, event.line);
+      frame.kind = event.kind;
+      frame.step = event;
+      while ((trace.passes[pass]?.last ?? Infinity) < event.k) pass++;
+      const of = trace.passes[pass];
+      if (of && event.k >= of.first) {
+        frame.pass = of;
+        frame.ends = event.k === of.last;
+      }
+      if (!open) frames.push(frame);
+      open = null;
+    } else if (event.kind === 'line') {
+      open = frameOf('line', event.line);
+      frames.push(open);
+    } else {
+      const last = frames[frames.length - 1];
+      const joins = event.kind === 'name' || event.kind === 'flags';
+      if (joins && last && last.line === event.line) {
+        last.notes.push(event);
+        continue;
+      }
+      const frame = open ?? frameOf(event.kind, event.line);
+      frame.kind = event.kind;
+      frame.notes.push(event);
+      if (!open) frames.push(frame);
+      open = null;
+    }
+  }
+  if (error) {
+    const frame = open ?? frameOf('error', error.line);
+    frame.kind = 'error';
+    frame.line = error.line;
+    frame.failed = trace.failed ?? null;
+    if (!open) frames.push(frame);
+  }
+  return frames;
+}
+
+export class Replay {
+  readonly frames: Frame[];
+  readonly truncated: boolean;
+  readonly leftOut: number;
+  /** When a box is needed for the last time, by its key. */
+  readonly lastUse: ReadonlyMap<string, number>;
+  private readonly checkpoints: World[] = [];
+  private latest: { at: number; world: World };
+
+  constructor(trace: Trace, error: ScriptError | null = null) {
+    this.frames = framesOf(trace, error);
+    this.truncated = trace.truncated || (trace.notes_left_out ?? 0) > 0;
+    this.leftOut = trace.left_out + (trace.notes_left_out ?? 0);
+    const world = new World();
+    const used = new Map<string, number>();
+    this.frames.forEach((frame, i) => {
+      if (i % CHECKPOINT === 0) this.checkpoints.push(world.copy());
+      world.apply(frame);
+      for (const key of world.touched) used.set(key, i + 1);
+    });
+    if (!this.checkpoints.length) this.checkpoints.push(world.copy());
+    this.lastUse = used;
+    this.latest = { at: this.frames.length, world };
+  }
+
+  get length(): number {
+    return this.frames.length;
+  }
+
+  /** The world after the first n frames. */
+  at(n: number): World {
+    if (this.latest.at === n) return this.latest.world;
+    const from = Math.min(Math.floor(n / CHECKPOINT), this.checkpoints.length - 1);
+    const forward = this.latest.at < n && this.latest.at >= from * CHECKPOINT;
+    const world = (forward ? this.latest.world : this.checkpoints[from]!).copy();
+    for (let i = forward ? this.latest.at : from * CHECKPOINT; i < n; i++) world.apply(this.frames[i]!);
+    this.latest = { at: n, world };
+    return world;
+  }
+
+  /** How many frames have to have passed for a line to have begun; the end if it never does. */
+  reach(line: number): number {
+    const i = this.frames.findIndex((f) => f.line === line);
+    return i < 0 ? this.length : i + 1;
+  }
+}

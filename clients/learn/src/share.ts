@@ -1,0 +1,81 @@
+// share.ts - code and view in the fragment of the address: nothing of it is sent to a server.
+import { effect } from '@preact/signals';
+import { at, code, ran, replay, run, scope, seek } from './state';
+import type { Scope } from './visible';
+
+const PREFIX = 'z=';
+
+async function through(stream: ReadableWritablePair<Uint8Array, BufferSource>, bytes: Uint8Array): Promise<Uint8Array> {
+  const out = new Blob([bytes as BlobPart]).stream().pipeThrough(stream as ReadableWritablePair<Uint8Array, Uint8Array>);
+  return new Uint8Array(await new Response(out).arrayBuffer());
+}
+
+function base64url(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+function unbase64url(text: string): Uint8Array {
+  const plain = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(plain, (c) => c.charCodeAt(0));
+}
+
+interface Shared {
+  code: string;
+  at?: number;
+  scope?: Scope;
+}
+
+export async function pack(shared: Shared): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(shared));
+  return PREFIX + base64url(await through(new CompressionStream('deflate-raw'), bytes));
+}
+
+const MOST = 200_000; // characters of code that an address may bring
+
+export async function unpack(fragment: string): Promise<Shared | null> {
+  const text = fragment.replace(/^#/, '');
+  if (!text.startsWith(PREFIX)) return null;
+  try {
+    const bytes = await through(new DecompressionStream('deflate-raw'), unbase64url(text.slice(PREFIX.length)));
+    const shared = JSON.parse(new TextDecoder().decode(bytes)) as Shared;
+    return typeof shared.code === 'string' && shared.code.length <= MOST ? shared : null;
+  } catch {
+    return null; // a fragment that somebody cut off
+  }
+}
+
+/** The address that shows what is shown now. */
+export async function address(embed = false): Promise<string> {
+  const url = new URL(location.href);
+  url.search = embed ? '?embed=1' : '';
+  const view: Shared = { code: code.value, scope: scope.value };
+  if (replay.value) view.at = at.value;
+  url.hash = await pack(view);
+  return url.href;
+}
+
+const SCOPES: readonly string[] = ['auto', 'all', 'result', 'near'];
+
+/** Takes up what the address brings: true if it brought code. */
+export async function open(fragment: string): Promise<boolean> {
+  const shared = await unpack(fragment);
+  if (!shared) return false;
+  code.value = shared.code;
+  if (shared.scope && SCOPES.includes(shared.scope)) scope.value = shared.scope;
+  if (typeof shared.at === 'number') {
+    await run('end');
+    seek(shared.at);
+  } else ran.value = null;
+  return true;
+}
+
+export function onAddress(): void {
+  addEventListener('hashchange', () => void open(location.hash));
+  effect(() => {
+    code.value;
+    if (location.hash.startsWith(`#${PREFIX}`) && ran.value && ran.value.code !== code.value)
+      history.replaceState(null, '', location.pathname + location.search);
+  });
+}

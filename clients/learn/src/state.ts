@@ -1,0 +1,143 @@
+// state.ts - what the page knows, and what can be done with it. Parts read signals and call these functions.
+import { computed, signal } from '@preact/signals';
+import { Away, lastCall, runCall, runScript } from './api';
+import { Replay } from './replay';
+import type { RunAnswer, ScriptError, Span } from './wire';
+import type { Scope } from './visible';
+
+export interface Ran {
+  code: string;
+  answer: RunAnswer;
+  error: ScriptError | null;
+  replay: Replay;
+  ms: number;
+}
+
+export const code = signal('');
+export const ran = signal<Ran | null>(null);
+export const replay = computed(() => ran.value?.replay ?? null);
+/** How many frames of the replay have passed. */
+export const at = signal(0);
+export const world = computed(() => replay.value?.at(at.value) ?? null);
+export const busy = signal(false);
+/** The code was changed since it ran. */
+export const stale = computed(() => ran.value !== null && ran.value.code !== code.value);
+export const selected = signal<string | null>(null);
+export const scope = signal<Scope>('auto');
+export const playing = signal(false);
+/** Said to screen readers when something has happened. */
+export const said = signal('');
+
+const EMPTY = { steps: [], notes: [], passes: [], truncated: false, left_out: 0 };
+
+function errorOf(answer: RunAnswer): ScriptError | null {
+  if (answer.error) return answer.error;
+  if (!answer.code || !answer.status || answer.status < 400) return null;
+  return {
+    class: answer.code === 'bad_script' ? 'SyntaxError' : 'Error',
+    message: answer.detail ?? answer.title ?? '',
+    code: answer.code,
+    status: answer.status,
+    line: answer.line ?? 0,
+    column: answer.column ?? 0,
+  };
+}
+
+export function seek(n: number): void {
+  const length = replay.value?.length ?? 0;
+  at.value = Math.max(0, Math.min(length, Math.round(n)));
+}
+
+export type Where = 'start' | 'end' | 'keep';
+let latest = 0;
+
+/** Runs the code. The replay stands at its end then, at its start, or where it stood before. */
+export async function run(where: Where = 'end'): Promise<void> {
+  const mine = ++latest;
+  const text = code.value;
+  busy.value = true;
+  const from = performance.now();
+  try {
+    const answer = await runScript(text, true);
+    if (mine !== latest) return;
+    const error = errorOf(answer);
+    const made = new Replay(answer.trace ?? EMPTY, error);
+    const stood = at.value;
+    const atEnd = stood === (replay.value?.length ?? 0);
+    ran.value = { code: text, answer, error, replay: made, ms: performance.now() - from };
+    lastCall.value = runCall(text, true);
+    if (where === 'start') seek(0);
+    else seek(where === 'keep' && !atEnd ? stood : made.length);
+  } catch (e) {
+    if (!(e instanceof Away)) throw e;
+  } finally {
+    if (mine === latest) busy.value = false;
+  }
+}
+
+/** One frame on or back; runs the code first if there is no replay of it. */
+export async function step(by: 1 | -1): Promise<void> {
+  if ((!replay.value || stale.value) && by > 0) {
+    await run('start');
+    if (replay.value) seek(1);
+    return;
+  }
+  seek(at.value + by);
+}
+
+export function replaceSpan(text: string, span: Span, by: string): string {
+  const lines = text.split('\n');
+  const at = (line: number, column: number): number =>
+    lines.slice(0, line - 1).reduce((n, l) => n + l.length + 1, 0) + [...(lines[line - 1] ?? '')].slice(0, column - 1).join('').length;
+  return text.slice(0, at(span.line, span.column)) + by + text.slice(at(span.end_line, span.end_column));
+}
+
+/** The number of a leaf as it is written in the code that ran. */
+export function writtenAt(span: Span): string {
+  const text = ran.value?.code ?? '';
+  const line = [...(text.split('\n')[span.line - 1] ?? '')];
+  return line.slice(span.column - 1, span.end_column - 1).join('');
+}
+
+interface Change {
+  span: Span;
+  text: string;
+}
+let waiting: Change | null = null;
+let following = false;
+
+/** Where the number that begins there stands now: what was written before it may have been longer. */
+function current(span: Span): Span | undefined {
+  for (const note of ran.value?.answer.trace?.notes ?? []) {
+    const found = note.kind === 'tensor' ? note.numbers?.find((n) => n.line === span.line && n.column === span.column) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Writes another number into the code and runs it again. While one run is under way only the last change counts. */
+export async function rewrite(span: Span, text: string): Promise<void> {
+  if (stale.value && !following) return;
+  waiting = { span, text };
+  if (following) return;
+  following = true;
+  try {
+    for (let next = take(); next; next = take()) {
+      const before = ran.value;
+      const where = before && current(next.span);
+      if (!where) return;
+      code.value = replaceSpan(before.code, where, next.text);
+      await run('keep');
+      if (ran.value === before) return; // the server is away
+    }
+  } finally {
+    following = false;
+    waiting = null;
+  }
+}
+
+function take(): Change | null {
+  const next = waiting;
+  waiting = null;
+  return next;
+}
