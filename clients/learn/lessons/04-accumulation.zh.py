@@ -1,0 +1,11 @@
+import torch
+
+x = torch.ones(2, 2, requires_grad=True)
+
+for i in range(3):
+    y = x + 2
+    z = 3 * y * y
+    out = z.mean()
+    out.backward()
+    print(f"第 {i + 1} 次：")
+    print(x.grad)
