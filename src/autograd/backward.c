@@ -247,6 +247,14 @@ static void tell_roots(pass *p, const backward_options *options) {
   for (size_t i = 0; i < p->n_roots; i++) o->root(o, p->roots[i].fn, p->roots[i].of, p->roots[i].seed);
 }
 
+// The end of a pass as whoever watches hears of it.
+static void tell_end(const pass *p, var *const *roots, size_t n, bool ok) {
+  observer *o = p->observer;
+  if (!observed(o)) return;
+  if (p->begun) o->pass_ends(o, ok);
+  if (!ok) o->pass_failed(o, roots, n, p->bad, p->bad_saved);
+}
+
 static bool go(pass *p, var *const *roots, var *const *seeds, size_t n, var *const *inputs, size_t n_inputs,
                const backward_options *options) {
   for (size_t i = 0; i < n_inputs; i++)
@@ -265,7 +273,7 @@ bool autograd_backward(autograd *a, var *const *roots, var *const *seeds, size_t
   p.observer = observer_aside(a);
   bool ok = go(&p, roots, seeds, n_roots, inputs, n_inputs, &options);
   a->observer = p.observer;
-  if (p.begun) p.observer->pass_ends(p.observer, ok);
+  tell_end(&p, roots, n_roots, ok);
   if (ok) {
     *result = (backward_result){p.ran, p.received, p.n_received};
     p.received = NULL;
@@ -288,13 +296,14 @@ bool autograd_grad(autograd *a, var *const *outputs, var *const *seeds, size_t n
   pass p;
   fault *f = &a->ctx.fault;
   pass_init(&p, a, false, options.create_graph);
+  p.observer = a->observer;
   bool ok = true;
   for (size_t i = 0; ok && i < n_inputs; i++) {
     grads[i] = NULL;
     if (!var_requires_grad(inputs[i]))
       ok = fail(f, ERR_no_graph, "One of the differentiated Tensors does not require grad");
   }
-  p.observer = observer_aside(a);
+  a->observer = NULL;
   ok = ok && go(&p, outputs, seeds, n_outputs, inputs, n_inputs, &options);
   a->observer = p.observer;
   for (size_t i = 0; ok && i < n_inputs; i++) {
@@ -311,7 +320,7 @@ bool autograd_grad(autograd *a, var *const *outputs, var *const *seeds, size_t n
   ok = ok && (!options.ready || options.ready(options.arg, grads, n_inputs));
   if (ok && observed(p.observer)) tell_captured(&p);
   if (ok && !options.retain_graph) pass_release(&p);
-  if (p.begun) p.observer->pass_ends(p.observer, ok);
+  tell_end(&p, outputs, n_outputs, ok);
   pass_finish(&p);
   return ok;
 }

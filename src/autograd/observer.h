@@ -7,6 +7,12 @@
 #include "autograd/op.h"
 
 typedef struct observer observer;
+
+// Where something is written in a source: lines and columns from 1, of characters; the end is behind it.
+typedef struct source_span {
+  uint32_t line, column, end_line, end_column;
+} source_span;
+
 struct observer {
   int64_t line; // of the script that runs; 0: there is none. Who runs it sets it
 
@@ -30,6 +36,22 @@ struct observer {
   void (*captures)(observer *o, node *fn, const var *input, const var *g);
   void (*frees)(observer *o, const node *n);
   void (*pass_ends)(observer *o, bool ok); // false: it failed, and nothing has changed
+  // A pass that failed, or that was refused before it began: its roots, and which node was found freed or had
+  // saved what was written since (saved; NULL: it was freed). fn NULL: that was not why.
+  void (*pass_failed)(observer *o, var *const *roots, size_t n, node *fn, const saved *s);
+
+  // What is neither an op nor a pass. A variable was made from data (var_given); its .grad became another
+  // tensor or None; its flags were set; its elements were written outside autograd.
+  void (*given)(observer *o, const var *v, const source_span *numbers, size_t n);
+  void (*grad_set)(observer *o, const var *v);
+  void (*flags_set)(observer *o, const var *v);
+  void (*wrote)(observer *o, const var *v);
+
+  // A statement of a script begins, or a round of a loop (fresh: which is a line of its own, and not the rest
+  // of one); it will be begun again, so what it did does not count; it printed.
+  void (*statement)(observer *o, bool fresh);
+  void (*again)(observer *o);
+  void (*printed)(observer *o, const char *text, size_t n);
 
   // A name went from one variable to another; NULL: from nowhere, to nowhere.
   void (*renamed)(observer *o, const char *name, size_t n, const var *was, const var *now);

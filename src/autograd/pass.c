@@ -218,6 +218,7 @@ static void name_origin(pass *p, node *n, const saved *s, char *text, size_t roo
 
 static bool check_saved(pass *p, node *n) {
   fault *f = &p->a->ctx.fault;
+  p->bad_saved = NULL;
   if (n->flags & NODE_freed)
     return fail(
         f, ERR_graph_freed,
@@ -231,6 +232,7 @@ static bool check_saved(pass *p, node *n) {
     if (!s[i].storage || s[i].storage->version == s[i].version) continue;
     char which[128] = "";
     name_origin(p, n, &s[i], which, sizeof which);
+    p->bad_saved = &s[i];
     return fail(
         f, ERR_saved_modified,
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -245,7 +247,7 @@ bool pass_check(pass *p) {
     node *n = p->nodes[i];
     if (!(n->flags & NODE_runs)) continue;
     if (!check_saved(p, n) || (n->op == OP_copy_slices && !check_saved(p, copy_slices_inner(n))))
-      return false;
+      return p->bad = n, false;
   }
   return true;
 }

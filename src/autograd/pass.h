@@ -29,6 +29,8 @@ typedef struct pass {
   size_t ran;
   observer *observer; // NULL: nobody watches
   bool begun;         // and it has been told
+  node *bad;          // borrowed: what pass_check found, and what it had saved (NULL: it was freed)
+  const saved *bad_saved;
   node *few[PASS_FEW];
   pass_end one;
 } pass;

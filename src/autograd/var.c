@@ -1,4 +1,5 @@
 #include "autograd/var.h"
+#include "autograd/observer.h"
 #include "autograd/ops.h"
 #include "autograd/view.h"
 #include "base/mem.h"
@@ -7,6 +8,7 @@
 void autograd_init(autograd *a, budget *b, uint64_t seed, size_t max_nodes) {
   *a = (autograd){.ctx.budget = b,
                   .next_seq = FIRST_SEQ,
+                  .next_var = 1,
                   .grad_mode = true,
                   .default_dtype = DT_float32,
                   .max_nodes = max_nodes};
@@ -139,8 +141,20 @@ var *var_new(autograd *a, tensor t) {
     fail(&a->ctx.fault, ERR_out_of_memory, "no memory for a variable");
     return NULL;
   }
-  *v = (var){.refs = 1, .t = t};
+  *v = (var){.refs = 1, .id = a->next_var++, .t = t};
   return v;
+}
+
+bool var_given(autograd *a, var *v, bool requires_grad, const source_span *numbers, size_t n) {
+  observer *watching = observer_aside(a); // it is made so: its flags are not changed
+  bool ok = !requires_grad || var_set_requires_grad(a, v, true);
+  a->observer = watching;
+  if (ok && observed(watching)) watching->given(watching, v, numbers, n);
+  return ok;
+}
+
+void var_wrote(const autograd *a, const var *v) {
+  if (observed(a->observer)) a->observer->wrote(a->observer, v);
 }
 
 meta *var_meta(autograd *a, var *v) {
@@ -198,6 +212,11 @@ bool var_edge(autograd *a, var *v, node **fn, uint16_t *nr) {
   return !autograd_failed(a) && (*fn = accumulator(a, v)) != NULL;
 }
 
+static bool flags_set(const autograd *a, const var *v) {
+  if (observed(a->observer)) a->observer->flags_set(a->observer, v);
+  return true;
+}
+
 bool var_set_requires_grad(autograd *a, var *v, bool on) {
   if (on && !dtype_is_float((dtype)v->t.dtype))
     return fail(&a->ctx.fault, ERR_dtype_not_differentiable,
@@ -210,7 +229,7 @@ bool var_set_requires_grad(autograd *a, var *v, bool on) {
            : " If you want to use a computed variable in a subgraph that doesn't require differentiation use"
              " var_no_grad = var.detach().");
   v->flags = (uint8_t)(on ? v->flags | VAR_requires_grad : v->flags & ~VAR_requires_grad);
-  return true;
+  return flags_set(a, v);
 }
 
 bool var_detach(autograd *a, var *v) {
@@ -221,17 +240,18 @@ bool var_detach(autograd *a, var *v) {
   v->output_nr = 0;
   v->flags &= (uint8_t)~VAR_requires_grad;
   node_unref(a, old);
-  return true;
+  return flags_set(a, v);
 }
 
 bool var_retain_grad(autograd *a, var *v) {
   if (!var_requires_grad(v))
     return fail(&a->ctx.fault, ERR_retain_without_grad,
                 "can't retain_grad on Tensor that has requires_grad=False");
-  if (var_is_leaf(v) || var_retains_grad(v)) return true;
+  if (var_is_leaf(v) || var_retains_grad(v)) return flags_set(a, v);
   node *fn = var_meta(a, v) ? var_grad_fn(a, v) : NULL;
-  if (fn) var_retain_from(a, v, fn, v->output_nr);
-  return fn != NULL;
+  if (!fn) return false;
+  var_retain_from(a, v, fn, v->output_nr);
+  return flags_set(a, v);
 }
 
 void var_retain_from(autograd *a, var *v, node *fn, uint16_t nr) {
@@ -263,6 +283,7 @@ bool var_set_grad(autograd *a, var *v, var *g) {
   var *old = m->grad;
   m->grad = g ? var_ref(g) : NULL;
   m->grads++;
+  if (observed(a->observer) && old != g) a->observer->grad_set(a->observer, v);
   var_unref(a, old);
   return true;
 }

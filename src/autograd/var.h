@@ -25,6 +25,7 @@ struct var {
   uint8_t
       flags; // VAR_requires_grad: only meaningful on leaves; VAR_wrapped: was a bare number, promotes weakly
   uint16_t output_nr; // which output of grad_fn this is
+  uint64_t id;        // creation number in its autograd state, from 1; never given twice
   tensor t;
   node *grad_fn; // owned; NULL = leaf. Of a view: read it through var_grad_fn
   meta *meta;    // owned, NULL until needed
@@ -55,6 +56,7 @@ typedef struct autograd {
   rng rng;
   uint64_t next_seq;  // creation number of the next node
   uint64_t next_leaf; // of the next AccumulateGrad: below those of all other nodes, so that leaves come last
+  uint64_t next_var;  // id of the next variable
   uint32_t pass;      // number of the backward pass: marks visited nodes
   size_t nodes, max_nodes;
   uint64_t graph_cost; // ns, the estimated cost of all live nodes: an upper bound of what a backward can take
@@ -86,6 +88,11 @@ static inline var *scope_own(autograd *a, var *v) {
 // ---- variables
 // var_new takes over t (also on failure, when it is dropped). One reference, owned by the caller.
 var *var_new(autograd *a, tensor t);
+// var_given is told of a variable that was made from data and not by an op: it wants gradient or does not,
+// and whoever watches hears of it, with where the numbers are written in a source (n of them; 0: they are
+// not). not_a_leaf and dtype_not_differentiable as with var_set_requires_grad.
+struct source_span;
+bool var_given(autograd *a, var *v, bool requires_grad, const struct source_span *numbers, size_t n);
 static inline var *var_ref(var *v) { return v->refs++, v; }
 void var_bury(autograd *a, var *v);                 // whose last reference is gone
 static inline void var_unref(autograd *a, var *v) { // NULL is fine
@@ -113,6 +120,8 @@ void var_retain_from(autograd *a, var *v, node *fn, uint16_t nr);
 static inline bool var_retains_grad(const var *v) { return v->meta && v->meta->retains_grad; }
 // var_set_grad replaces .grad; NULL = None. shape_mismatch, dtype_mismatch. Refs g.
 bool var_set_grad(autograd *a, var *v, var *g);
+// var_wrote says that the elements of v were written, or exchanged, outside autograd.
+void var_wrote(const autograd *a, const var *v);
 
 // ---- nodes
 typedef struct saved {

@@ -101,7 +101,7 @@ static bool run_tensor(session *s, command *c, command_result *r) {
                 DTYPE_ROWS[c->data.dtype].name);
   var *v = scope_own(&s->ag, var_new(&s->ag, c->data));
   c->data = (tensor){0};
-  if (!v || (c->requires_grad && !var_set_requires_grad(&s->ag, v, true))) return false;
+  if (!v || !var_given(&s->ag, v, c->requires_grad, NULL, 0)) return false;
   if (!ready(c, &v, 1) || !session_bind(s, c->name.text, c->name.n, v, &r->new_name)) return false;
   const char *kept = binding_name(session_find(s, c->name.text, c->name.n));
   c->name = value_text(kept, c->name.n);
@@ -359,7 +359,7 @@ static bool write_raw(session *s, var *v, const tensor *window, const tensor *da
   c->stop = NULL;
   bool ok = tensor_copy(c, window, data);
   c->stop = watched;
-  if (ok) v->t.storage->raw_writes++;
+  if (ok) v->t.storage->raw_writes++, var_wrote(&s->ag, v);
   return ok;
 }
 

@@ -171,13 +171,14 @@ static bool set_data(interpreter *in, var *v, item x) {
   const storage *root = storage_root(from->storage);
   bool itself = root == storage_root(v->t.storage) && from->offset == v->t.offset &&
                 from->layout->contiguous && v->t.layout->contiguous;
-  if (same && itself) return true; // after x.data -= …
+  if (same && itself) return var_wrote(a, v), true; // after x.data -= …
   storage *alias = storage_alias(&a->ctx, (storage *)(uintptr_t)root);
   if (!alias) return false;
   alias->version = v->t.storage->version;
   tensor fresh = {alias, layout_ref(from->layout), from->offset, from->dtype}, old = v->t;
   v->t = fresh;
   tensor_drop(&old);
+  var_wrote(a, v);
   return true;
 }
 
@@ -301,6 +302,7 @@ bool find_method(const expr *e, item *out) {
 }
 
 bool set_attribute(interpreter *in, item of, ident n, item x) {
+  tell_line(in);
   const struct property *p = of.kind == ITEM_tensor ? property_named(n) : NULL;
   if (p && p->set) return p->set(in, of.v, x);
   if (p)

@@ -51,6 +51,9 @@ static bool put_line(interpreter *in, const buffer *line) {
   buffer_put(in->out, line->data, line->len);
   bool ok = text_whole(in, in->out);
   in->out->failed = in->out->over_budget = in->out->over_limit = false;
+  observer *o = in->s->ag.observer;
+  tell_line(in);
+  if (ok && observed(o)) o->printed(o, line->data ? line->data : "", line->len);
   return ok;
 }
 

@@ -20,11 +20,14 @@ BUILTIN(torch_tensor) {
   unsigned t;
   bool requires_grad;
   var *v;
+  source_span numbers[LITERALS];
   (void)b, (void)all;
   if (!wanted_dtype(in, &a[1], &t) || !want_flag(in, &a[2], false, &requires_grad)) return false;
   if (!literal_tensor(in, a[0], t, &v)) return false;
   *out = item_var(v);
-  return !requires_grad || var_set_requires_grad(&in->s->ag, v, true);
+  tell_line(in);
+  size_t n = observed(in->s->ag.observer) ? literal_numbers(in, v, numbers) : 0;
+  return var_given(&in->s->ag, v, requires_grad, numbers, n);
 }
 
 BUILTIN(torch_manual_seed) {

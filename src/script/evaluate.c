@@ -207,6 +207,7 @@ static bool evaluate_call(interpreter *in, const expr *e, item *out) {
     for (unsigned i = 0; i < e->n_list; i++)
       if (!evaluate(in, e->list[i], &few[i])) return false;
   in->at = e->at;
+  in->called = e;
   return on ? call_method(in, callee, e->left, &a, out) : call_item(in, callee, &a, out);
 }
 

@@ -85,6 +85,7 @@ bool store_to(interpreter *in, const expr *target, item x) {
   switch ((expr_kind)target->kind) {
   case EXPR_name:
     in->at = target->at;
+    tell_line(in);
     if (target->slot >= 0) return store_local(in, target->slot, &x), true;
     return environment_set(in->env, target->text, target->memo, &x);
   case EXPR_tuple:
@@ -109,6 +110,7 @@ bool delete_target(interpreter *in, const expr *target) {
   switch ((expr_kind)target->kind) {
   case EXPR_name:
     in->at = target->at;
+    tell_line(in);
     if (target->slot >= 0 && in->locals->locals[target->slot].kind != ITEM_absent) {
       item old = in->locals->locals[target->slot];
       in->locals->locals[target->slot] = (item){0};
@@ -330,6 +332,19 @@ static bool execute_one(interpreter *in, const stmt *s) {
   return false;
 }
 
+// Whoever watches hears of each line as Python's own tracing has it: a loop's head once a round.
+static void tell_statement(const interpreter *in, const stmt *s, const struct frame *loop) {
+  observer *o = in->s->ag.observer;
+  if (!observed(o)) return;
+  o->line = s->at.line;
+  o->statement(o, loop ? loop->kind == FRAME_while || loop->position : s->kind != STMT_while);
+}
+
+static void tell_again(const interpreter *in) {
+  observer *o = in->s->ag.observer;
+  if (observed(o)) o->again(o);
+}
+
 // One statement, or the header of a loop, in a scope of its own. What was too long is put back.
 static bool step(interpreter *in) {
   unsigned at = in->n_frames - 1;
@@ -340,10 +355,11 @@ static bool step(interpreter *in) {
   if (in->allowed != UINT64_MAX && s->once) return !(in->too_long = true);
   size_t mark = pool_enter(in->pool), vars = scope_enter(&in->s->ag);
   uint64_t drawn = in->s->ag.rng.counter;
+  tell_statement(in, s, at_end ? f : NULL);
   if (!at_end) f->next++;
   bool ok = spend(in, STEP_NS) && (at_end ? next_round(in, f) : execute_one(in, s));
   if (in->too_long && !at_end) in->frames[at].next--;
-  if (in->too_long) in->s->ag.rng.counter = drawn;
+  if (in->too_long) in->s->ag.rng.counter = drawn, tell_again(in);
   pool_leave(in->pool, mark);
   scope_leave(&in->s->ag, vars, NULL);
   return ok;

@@ -21,7 +21,9 @@ typedef struct interpreter {
   session *s;
   environment *env;
   pool *pool;
-  program *program; // of what is being executed: of the script, or of the function that was called
+  program *program;   // of what is being executed: of the script, or of the function that was called
+  const program *own; // the script's
+  const expr *called; // the call that runs: for a builtin that looks at how its arguments are written
   activation *locals;
   struct frame *frames; // the open blocks; owned
   unsigned n_frames, cap_frames;
@@ -112,6 +114,11 @@ bool call_op_on(interpreter *in, const char *op, item a, item b, item *out); // 
 // ---- literal.c
 // literal_tensor is torch.tensor(data, dtype=want): a leaf of the scope; DT_none: as the numbers have it.
 bool literal_tensor(interpreter *in, item data, unsigned want, var **out);
+// literal_numbers tells where the elements of v are written, in order, if the call that made it has nothing
+// but numbers in the place of `data`, in the text of this script: how many, 0 if not so or more than
+// LITERALS.
+enum { LITERALS = 64 };
+size_t literal_numbers(const interpreter *in, const var *v, source_span out[LITERALS]);
 
 // ---- attribute.c
 bool get_attribute(interpreter *in, item of, ident n, item *out);

@@ -107,3 +107,42 @@ bool literal_tensor(interpreter *in, item data, unsigned want, var **out) {
   if (tensor_numel(&t)) fill(&to, want, &data);
   return (*out = scope_own(a, var_new(a, t))) != NULL;
 }
+
+// ---- where its numbers are written
+
+static bool is_literal_list(const expr *e) { return e->kind == EXPR_list || e->kind == EXPR_tuple; }
+
+// The argument `data` of the call that runs; NULL: it is none that says so.
+static const expr *written_data(const expr *call) {
+  unsigned positional = (unsigned)(call->n_list - call->n_keywords);
+  for (unsigned i = 0; i < call->n_keywords; i++)
+    if (call->keywords[i].n == 4 && !memcmp(call->keywords[i].text, "data", 4))
+      return call->list[positional + i];
+  return positional == 1 ? call->list[0] : NULL;
+}
+
+static bool written_number(const expr *e, source_span *out) {
+  const expr *digits = e->kind == EXPR_unary ? e->left : e;
+  bool number = digits->kind == EXPR_int || digits->kind == EXPR_float;
+  if (!number || !e->written || !digits->written) return false;
+  *out = (source_span){e->at.line, e->at.column, digits->at.line, digits->at.column + digits->written};
+  return true;
+}
+
+size_t literal_numbers(const interpreter *in, const var *v, source_span out[LITERALS]) {
+  const layout *l = v->t.layout;
+  const expr *data = in->program == in->own && in->called ? written_data(in->called) : NULL;
+  if (!data || l->numel > LITERALS) return 0;
+  for (int64_t i = 0; i < l->numel; i++) {
+    const expr *at = data;
+    int64_t rest = i, below = l->numel;
+    for (int d = 0; d < l->rank; d++) { // down to the element
+      if (!is_literal_list(at) || at->n_list != l->dims[d]) return 0;
+      below /= l->dims[d];
+      at = at->list[rest / below];
+      rest %= below;
+    }
+    if (!written_number(at, &out[i])) return 0;
+  }
+  return (size_t)l->numel;
+}

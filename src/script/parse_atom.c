@@ -16,6 +16,7 @@ static expr *literal(parser *p, expr_kind kind) {
   if (kind == EXPR_int) e->i = p->t.i;
   if (kind == EXPR_float) e->d = p->t.d;
   if (kind == EXPR_bool) e->i = p->t.kind == TOKEN_True;
+  if (kind == EXPR_int || kind == EXPR_float) e->written = p->t.n <= UINT16_MAX ? (uint16_t)p->t.n : 0;
   return parse_next(p) ? e : NULL;
 }
 

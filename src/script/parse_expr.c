@@ -81,10 +81,12 @@ static expr *unary(parser *p) {
                                         : -1;
   if (op < 0) return power(p);
   expr *e = NULL, *operand;
-  if (!parse_deeper(p) || !parse_next(p) || !(operand = unary(p)) || !(e = parse_new(p, EXPR_unary, at)))
-    return NULL;
+  if (!parse_deeper(p) || !parse_next(p)) return NULL;
+  bool number = parse_is(p, TOKEN_int) || parse_is(p, TOKEN_float); // and no bracket before it
+  if (!(operand = unary(p)) || !(e = parse_new(p, EXPR_unary, at))) return NULL;
   p->depth--;
   e->op = (uint8_t)op;
+  e->written = number && op != OPERATOR_invert && (operand->kind == EXPR_int || operand->kind == EXPR_float);
   return with_parts(p, e, operand, NULL, NULL);
 }
 

@@ -56,6 +56,7 @@ script_state script_run(script *sc, uint64_t allowed_ns) {
   in->allowed = allowed_ns;
   in->too_long = false;
   in->program = sc->program;
+  in->own = sc->program;
   in->locals = &sc->module;
   in->depth = 0;
   if (sc->started) a->grad_mode = sc->grad_mode;

@@ -91,7 +91,12 @@ struct expr {
   uint16_t height; // of the tree below, itself included
   int16_t slot;
   place at;
-  uint16_t n_list, n_keywords;
+  union {
+    uint16_t n_list;
+    uint16_t written; // EXPR_int, EXPR_float: in so many characters; EXPR_unary: 1 if it is a sign with
+                      // nothing but blanks before such a number. 0: otherwise
+  };
+  uint16_t n_keywords;
   expr *left, *right;
   union {
     expr *third;

@@ -161,6 +161,7 @@ static bool commit(autograd *a, optimizer *o, struct update *u) {
     ok = tensor_copy(&a->ctx, &p->v->t, &u[i].value->t);
     if (!ok) break;
     storage_wrote(p->v->t.storage);
+    var_wrote(a, p->v);
     p->steps++;
     for (int k = 0; k < SLOTS; k++) {
       if (!u[i].next[k]) continue;

@@ -46,6 +46,11 @@ static void add_node(json_writer *w, const graph *g, size_t at) {
   add_text_or_null(w, "name", n->name);
   add_text_or_null(w, "grad_fn", leaf ? NULL : node_name(n->fn));
   add_text_or_null(w, "op", leaf ? NULL : OPS[n->fn->op].name);
+  json_add_key(w, "tensor");
+  if (n->v)
+    json_add_i64(w, (int64_t)n->v->id);
+  else
+    json_add_null(w);
   json_add_key(w, "shape");
   json_begin_array(w);
   for (int i = 0; i < of.layout->rank; i++) json_add_i64(w, of.layout->dims[i]);

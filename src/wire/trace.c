@@ -2,7 +2,7 @@
 #include "base/mem.h"
 #include "wire/trace_event.h"
 
-enum { PASSES_BYTES = 1 << 20, SPARE_NAMES = 512 };
+enum { PASSES_BYTES = 1 << 20, FAILED_BYTES = 1 << 16, SPARE_NAMES = 512 };
 
 // ---- names
 
@@ -35,24 +35,49 @@ const char *trace_name_of(const trace *t, const var *v) {
   return NULL;
 }
 
-// Puts a name where `null` stands for it in the newest event.
-static void give_name(trace *t, unsigned i, const char *name, size_t n) {
+const var *trace_holder(const trace *t, const saved *s) {
+  const var *shares = NULL;
+  for (size_t i = 0; i < t->known.n; i++) {
+    const var *v = t->known.vars[i];
+    if (!v || v->t.storage != s->storage) continue;
+    if (v->t.layout == s->layout && v->t.offset == s->offset) return v;
+    shares = shares ? shares : v;
+  }
+  for (const meta *m = t->s->ag.metas; m && !shares; m = m->next)
+    if (m->owner->t.storage == s->storage) shares = m->owner;
+  return shares;
+}
+
+void trace_unnamed_here(trace *t, const var *v) {
+  unsigned i = 0;
+  while (i < t->n_unnamed && t->unnamed[i].id) i++;
+  if (i == TRACE_UNNAMED) return;
+  if (i == t->n_unnamed) t->n_unnamed++;
+  t->unnamed[i] = (struct trace_unnamed){v->id, t->w.out, t->w.out->len};
+}
+
+// Puts a name where `null` stands for it. What stands behind moves, and so does where it was remembered to
+// be.
+static void give_name(trace *t, struct trace_unnamed here, const char *name, size_t n) {
   enum { WAS = sizeof "null" - 1 };
-  size_t at = t->unnamed_at[i], tail = t->steps.len - at - WAS;
+  buffer *b = here.in;
+  size_t tail = b->len - here.at - WAS;
   t->text.len = 0;
   json_put_string(&t->text, name, n);
   size_t now = t->text.len;
-  if (t->text.failed || !buffer_reserve(&t->steps, now)) {
+  if (t->text.failed || !buffer_reserve(b, now)) {
     buffer_mend(&t->text); // it stays without one
-    buffer_mend(&t->steps);
+    buffer_mend(b);
     return;
   }
-  char *p = t->steps.data + at;
+  char *p = b->data + here.at;
   memmove(p + now, p + WAS, tail);
   memcpy(p, t->text.data, now);
-  t->steps.len += now - WAS;
+  b->len += now - WAS;
   for (unsigned k = 0; k < t->n_unnamed; k++)
-    if (t->unnamed_at[k] > at) t->unnamed_at[k] += now - WAS;
+    if (t->unnamed[k].in == b && t->unnamed[k].at > here.at) t->unnamed[k].at += now - WAS;
+  size_t *mark = b == &t->steps ? &t->step_mark.steps : &t->step_mark.notes;
+  if (*mark > here.at) *mark += now - WAS;
 }
 
 void trace_renamed(observer *o, const char *name, size_t n, const var *was, const var *now) {
@@ -63,10 +88,9 @@ void trace_renamed(observer *o, const char *name, size_t n, const var *was, cons
   if (!now) return;
   know(k, name, n, now);
   for (unsigned i = 0; i < t->n_unnamed; i++) {
-    if (t->unnamed[i] != now) continue;
-    give_name(t, i, name, n);
-    t->unnamed[i] = NULL;
-    return;
+    if (t->unnamed[i].id != now->id) continue;
+    t->unnamed[i].id = 0;
+    give_name(t, t->unnamed[i], name, n);
   }
 }
 
@@ -88,10 +112,14 @@ trace *trace_open(session *s) {
   t->step = -1;
   t->known.room = names;
   t->steps.limit = TRACE_BYTES;
+  t->notes.limit = TRACE_BYTES;
+  t->failed.limit = FAILED_BYTES;
   t->passes.limit = t->freed.limit = t->roots.limit = PASSES_BYTES;
-  t->steps.budget = t->passes.budget = t->freed.budget = t->roots.budget = process;
+  t->steps.budget = t->notes.budget = t->failed.budget = t->passes.budget = t->freed.budget =
+      t->roots.budget = process;
   t->w.out = &t->steps;
   trace_event_hooks(&t->observer);
+  trace_note_hooks(&t->observer);
   if (names_init(t)) return t;
   trace_close(t);
   return fail(session_fault(s), ERR_out_of_memory, "no memory for a trace"), NULL;
@@ -102,6 +130,8 @@ void trace_close(trace *t) {
   budget_release(t->charged, t->bytes);
   buffer_finish(&t->steps);
   buffer_finish(&t->passes);
+  buffer_finish(&t->notes);
+  buffer_finish(&t->failed);
   buffer_finish(&t->text);
   buffer_finish(&t->roots);
   buffer_finish(&t->freed);
@@ -121,24 +151,37 @@ void trace_detach(trace *t) {
 // ---- marks
 
 struct trace_mark trace_marked(const trace *t) {
-  return (struct trace_mark){t->steps.len, t->passes.len, t->events, t->left_out, t->n_passes, t->cut};
+  return (struct trace_mark){t->steps.len, t->passes.len, t->notes.len,      t->events, t->left_out,
+                             t->n_passes,  t->n_notes,    t->notes_left_out, t->cut};
 }
 
 void trace_back(trace *t, struct trace_mark to) {
   t->steps.len = to.steps;
   t->passes.len = to.passes;
+  t->notes.len = to.notes;
   t->events = to.events;
   t->left_out = to.left_out;
   t->n_passes = to.n_passes;
+  t->n_notes = to.n_notes;
+  t->notes_left_out = to.notes_left_out;
   t->cut = to.cut;
   t->open = false;
   buffer_mend(&t->steps);
   t->n_unnamed = 0;
 }
 
+bool trace_finished(trace *t, buffer *b, size_t start) {
+  (void)t;
+  if (!b->failed) return true;
+  buffer_mend(b);
+  b->len = start;
+  return false;
+}
+
 void trace_step(trace *t, int64_t step) {
   t->step = step;
   t->n_unnamed = 0;
+  t->failed.len = 0;
   t->step_mark = trace_marked(t);
 }
 
@@ -148,29 +191,42 @@ void trace_line(trace *t, int64_t line) { t->observer.line = line; }
 
 // ---- the whole
 
-static void write_whole(trace *t, buffer *out) {
+// With the notes, or with none of them.
+static void write_whole(trace *t, buffer *out, bool notes) {
   buffer_puts(out, "\"trace\":{\"steps\":[");
   buffer_put(out, t->steps.data, t->steps.len);
   buffer_puts(out, "],\"passes\":[");
   buffer_put(out, t->passes.data, t->passes.len);
-  buffer_printf(out, "],\"truncated\":%s,\"left_out\":%lld}", t->cut ? "true" : "false",
+  buffer_puts(out, "],\"notes\":[");
+  if (notes) buffer_put(out, t->notes.data, t->notes.len);
+  buffer_printf(out, "],\"notes_left_out\":%lld,\"failed\":",
+                (long long)(notes ? t->notes_left_out : t->n_notes + t->notes_left_out));
+  if (t->failed.len)
+    buffer_put(out, t->failed.data, t->failed.len);
+  else
+    buffer_puts(out, "null");
+  buffer_printf(out, ",\"truncated\":%s,\"left_out\":%lld}", t->cut ? "true" : "false",
                 (long long)t->left_out);
 }
 
 static void write_short(trace *t, buffer *out) {
-  buffer_printf(out, "\"trace\":{\"steps\":[],\"passes\":[],\"truncated\":true,\"left_out\":%lld}",
-                (long long)t->events + t->left_out);
+  buffer_printf(out,
+                "\"trace\":{\"steps\":[],\"passes\":[],\"notes\":[],\"notes_left_out\":%lld,\"failed\":null,"
+                "\"truncated\":true,\"left_out\":%lld}",
+                (long long)t->n_notes + t->notes_left_out, (long long)t->events + t->left_out);
 }
 
 void trace_member(trace *t, buffer *out) {
   if (out->failed) return;
-  size_t len = out->len;
-  if (buffer_reserve(out, t->steps.len + t->passes.len + TRACE_SHORT)) {
-    write_whole(t, out);
-    return;
+  size_t len = out->len, most = t->steps.len + t->passes.len + t->failed.len + TRACE_SHORT;
+  for (int notes = 1; notes >= 0; notes--) {
+    if (buffer_reserve(out, most + (notes ? t->notes.len : 0))) {
+      write_whole(t, out, notes);
+      return;
+    }
+    buffer_mend(out); // there is no room for that much, but for this
+    out->len = len;
   }
-  buffer_mend(out); // there is no room for that much, but for this
-  out->len = len;
   write_short(t, out);
 }
 

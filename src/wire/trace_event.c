@@ -7,6 +7,19 @@
 
 // ---- an event
 
+void trace_add_where(trace *t, json_writer *w) {
+  json_add_key(w, "line");
+  if (t->observer.line > 0)
+    json_add_i64(w, t->observer.line);
+  else
+    json_add_null(w);
+  json_add_key(w, "step");
+  if (t->step >= 0)
+    json_add_i64(w, t->step);
+  else
+    json_add_null(w);
+}
+
 static bool begin(trace *t, const char *phase, const char *event) {
   t->n_unnamed = 0;
   if (t->cut || t->events == TRACE_EVENTS) {
@@ -25,16 +38,7 @@ static bool begin(trace *t, const char *phase, const char *event) {
   json_add_text(w, phase);
   json_add_key(w, "kind");
   json_add_text(w, event);
-  json_add_key(w, "line");
-  if (t->observer.line > 0)
-    json_add_i64(w, t->observer.line);
-  else
-    json_add_null(w);
-  json_add_key(w, "step");
-  if (t->step >= 0)
-    json_add_i64(w, t->step);
-  else
-    json_add_null(w);
+  trace_add_where(t, w);
   return true;
 }
 
@@ -42,13 +46,11 @@ static void end(trace *t) {
   if (!t->open) return;
   json_end_object(&t->w);
   t->open = false;
-  if (!t->steps.failed) {
+  if (trace_finished(t, &t->steps, t->start)) {
     t->events++;
     return;
   }
-  buffer_mend(&t->steps); // there was no room for it: it is the first that is left out
-  t->steps.len = t->start;
-  t->cut = true;
+  t->cut = true; // there was no room for it: it is the first that is left out
   t->left_out++;
   t->n_unnamed = 0;
 }
@@ -65,21 +67,12 @@ static void take_back(trace *t) {
 
 // ---- parts of events
 
-static void add_name(json_writer *w, const char *key, const char *text) {
-  json_add_key(w, key);
-  json_add_text_or_null(w, text);
-}
-
 static void add_node(trace *t, const node *fn) {
-  json_add_key(&t->w, "node");
-  if (fn)
-    json_add_i64(&t->w, node_id(fn));
-  else
-    json_add_null(&t->w);
-  add_name(&t->w, "grad_fn", fn ? node_name(fn) : NULL);
+  trace_add_node_id(&t->w, fn);
+  trace_add_text(&t->w, "grad_fn", fn ? node_name(fn) : NULL);
 }
 
-static void add_value(trace *t, const char *key, const var *v) {
+void trace_add_value(trace *t, const char *key, const var *v) {
   json_add_key(&t->w, key);
   if (v)
     trace_value(&t->w, &v->t, &t->work);
@@ -87,8 +80,7 @@ static void add_value(trace *t, const char *key, const var *v) {
     json_add_null(&t->w);
 }
 
-// What a variable's gradient flows to, as far as that exists already.
-static const node *node_of(const var *v) {
+const node *trace_node_of(const var *v) {
   if (view_is_behind(v) && v->meta->base->grad_fn) return v->meta->base->grad_fn;
   return v->grad_fn ? v->grad_fn : v->meta ? v->meta->accumulator : NULL;
 }
@@ -146,9 +138,9 @@ static void add_edges(trace *t, node *n) {
 }
 
 static void add_no_gradients(trace *t, bool incoming) {
-  if (incoming) add_value(t, "incoming", NULL);
-  add_value(t, "grad_before", NULL);
-  add_value(t, "grad_after", NULL);
+  if (incoming) trace_add_value(t, "incoming", NULL);
+  trace_add_value(t, "grad_before", NULL);
+  trace_add_value(t, "grad_after", NULL);
 }
 
 // ---- ops
@@ -157,22 +149,30 @@ static void add_input(trace *t, const op_call *k, unsigned i) {
   json_writer *w = &t->w;
   const var *v = k->in[i];
   if (!v) return; // an optional one that was not given
-  const node *fn = node_of(v);
+  const node *fn = trace_node_of(v);
   json_begin_object(w);
   json_add_key(w, "input");
   json_add_i64(w, graph_argument(&OPS[k->op], i));
-  add_name(w, "name", trace_name_of(t, v));
-  json_add_key(w, "node");
-  if (fn)
-    json_add_i64(w, node_id(fn));
-  else
-    json_add_null(w);
+  trace_add_id(w, "id", v);
+  trace_add_text(w, "name", trace_name_of(t, v));
+  trace_add_node_id(w, fn);
   json_add_key(w, "version");
   json_add_i64(w, var_version(v));
   json_add_key(w, "requires_grad");
   json_add_bool(w, var_requires_grad(v));
-  add_value(t, "value", v);
+  trace_add_value(t, "value", v);
   json_end_object(w);
+}
+
+void trace_add_op(trace *t, json_writer *w, const op_call *k, bool inplace) {
+  const struct op *row = &OPS[k->op];
+  bool writes = inplace && !(row->flags & ROW_writes);
+  t->text.len = 0;
+  buffer_printf(&t->text, "%s%s", row->name, writes ? "_" : "");
+  json_add_key(w, "op");
+  json_add_string(w, t->text.failed ? row->name : t->text.data,
+                  t->text.failed ? strlen(row->name) : t->text.len);
+  buffer_mend(&t->text);
 }
 
 static void op_begins(observer *o, const op_call *k, bool inplace) {
@@ -181,13 +181,7 @@ static void op_begins(observer *o, const op_call *k, bool inplace) {
   t->newest = k->a->next_seq;
   if (!begin(t, "forward", "op")) return;
   json_writer *w = &t->w;
-  bool writes = inplace && !(row->flags & ROW_writes);
-  t->text.len = 0;
-  buffer_printf(&t->text, "%s%s", row->name, writes ? "_" : "");
-  json_add_key(w, "op");
-  json_add_string(w, t->text.failed ? row->name : t->text.data,
-                  t->text.failed ? strlen(row->name) : t->text.len);
-  buffer_mend(&t->text);
+  trace_add_op(t, w, k, inplace);
   json_add_key(w, "inplace");
   json_add_bool(w, inplace);
   json_add_key(w, "view");
@@ -200,24 +194,51 @@ static void op_begins(observer *o, const op_call *k, bool inplace) {
   json_end_array(w);
 }
 
+static void add_name(trace *t, const var *v, const char *name) {
+  json_add_key(&t->w, "name");
+  if (!name) trace_unnamed_here(t, v);
+  json_add_text_or_null(&t->w, name);
+}
+
 static void add_result(trace *t, var *v) {
   json_writer *w = &t->w;
   const char *name = trace_name_of(t, v);
   json_begin_object(w);
-  json_add_key(w, "name");
-  if (!name && t->n_unnamed < TRACE_RESULTS) {
-    t->unnamed[t->n_unnamed] = v;
-    t->unnamed_at[t->n_unnamed++] = t->steps.len;
-  }
-  json_add_text_or_null(w, name);
+  trace_add_id(w, "id", v);
+  add_name(t, v, name);
+  trace_type(w, &v->t);
   json_add_key(w, "version");
   json_add_i64(w, var_version(v));
   json_add_key(w, "requires_grad");
   json_add_bool(w, var_requires_grad(v));
   json_add_key(w, "is_leaf");
   json_add_bool(w, !v->grad_fn && !view_is_behind(v));
-  add_value(t, "value", v);
+  trace_add_value(t, "value", v);
   json_end_object(w);
+}
+
+// What the new node keeps for backward: an input or result of the call, or a copy that has no name.
+static void add_saved(trace *t, node *n, const op_call *k, var *const *out) {
+  json_writer *w = &t->w;
+  node *worker = n && n->op == OP_copy_slices ? copy_slices_inner(n) : n;
+  json_add_key(w, "saved");
+  json_begin_array(w);
+  for (unsigned i = 0; worker && i < worker->n_saved && !t->steps.failed; i++) {
+    const saved *s = &node_saved(worker)[i];
+    if (!s->storage) continue; // only its sizes
+    const var *of = s->is_output ? out[s->slot] : k->in[s->slot];
+    bool itself = of && of->t.storage == s->storage;
+    const char *name = itself ? trace_name_of(t, of) : NULL;
+    json_begin_object(w);
+    trace_add_slot(w, worker, s);
+    if (itself)
+      add_name(t, of, name);
+    else
+      trace_add_null(w, "name");
+    trace_add_number(w, "version", s->version);
+    json_end_object(w);
+  }
+  json_end_array(w);
 }
 
 // A view that was used after its base had been rewritten got a new grad_fn on the way.
@@ -242,21 +263,22 @@ static void add_rebuilt(trace *t, node *n) {
 
 static void op_ends(observer *o, const op_call *k, bool inplace, var *const *out, unsigned n_out, bool ok) {
   trace *t = (trace *)o;
-  (void)k, (void)inplace;
   if (!ok) {
     take_back(t);
+    trace_op_failed(t, k, inplace);
     return;
   }
   if (!t->open) return;
   json_writer *w = &t->w;
   node *n = NULL;
   for (unsigned i = 0; i < n_out && !n; i++) { // the node that this call has made, if it has made one
-    node *fn = (node *)(uintptr_t)node_of(out[i]);
+    node *fn = (node *)(uintptr_t)trace_node_of(out[i]);
     if (fn && fn->seq >= t->newest && fn->op != OP_accumulate_grad) n = fn;
   }
   add_node(t, n);
   add_edges(t, n);
   add_rebuilt(t, n);
+  add_saved(t, n, k, out);
   json_add_key(w, "results");
   json_begin_array(w);
   for (unsigned i = 0; i < n_out && !t->steps.failed; i++) add_result(t, out[i]);
@@ -283,7 +305,8 @@ static void root(observer *o, node *fn, const var *of, const var *seed) {
   json_begin_object(w);
   json_add_key(w, "node");
   json_add_i64(w, node_id(fn));
-  add_name(w, "name", trace_name_of(t, of));
+  trace_add_id(w, "id", of);
+  trace_add_text(w, "name", trace_name_of(t, of));
   json_add_key(w, "seed");
   trace_value(w, &seed->t, &t->work);
   json_end_object(w);
@@ -315,7 +338,7 @@ static void contributes(observer *o, node *n, unsigned edge, const var *g) {
   if (!t->open || t->steps.failed) return;
   json_begin_object(&t->w);
   add_edge(t, n, edge);
-  add_value(t, "contribution", g);
+  trace_add_value(t, "contribution", g);
   json_end_object(&t->w);
 }
 
@@ -331,8 +354,9 @@ static void node_ends(observer *o, node *n) {
 static void begin_gradient(trace *t, const char *event, node *fn, const var *of, const var *g) {
   if (!begin(t, "backward", event)) return;
   add_node(t, fn);
-  add_name(&t->w, "name", trace_name_of(t, of));
-  add_value(t, "incoming", g);
+  trace_add_id(&t->w, "tensor", of);
+  trace_add_text(&t->w, "name", trace_name_of(t, of));
+  trace_add_value(t, "incoming", g);
   add_edges(t, NULL);
 }
 
@@ -343,13 +367,14 @@ static void accumulates(observer *o, node *fn, var *of, const var *g) {
   if (!t->open) return;
   json_add_key(&t->w, "made");
   json_add_bool(&t->w, !var_grad(of));
-  add_value(t, "grad_before", var_grad(of));
+  trace_add_value(t, "grad_before", var_grad(of));
 }
 
 static void accumulated(observer *o, var *of) {
   trace *t = (trace *)o;
   if (!t->open) return;
-  add_value(t, "grad_after", var_grad(of));
+  trace_add_value(t, "grad_after", var_grad(of));
+  trace_add_id(&t->w, "grad", var_grad(of));
   end(t);
 }
 
@@ -358,6 +383,7 @@ static void captures(observer *o, node *fn, const var *input, const var *g) {
   begin_gradient(t, "capture", fn, input, g);
   if (!t->open) return;
   add_no_gradients(t, false);
+  trace_add_id(&t->w, "grad", g);
   end(t);
 }
 
@@ -411,5 +437,5 @@ void trace_event_hooks(observer *o) {
                   .captures = captures,
                   .frees = frees,
                   .pass_ends = pass_ends,
-                  .renamed = trace_renamed};
+                  .pass_failed = trace_pass_failed};
 }

@@ -14,31 +14,36 @@ typedef struct trace_names {
   size_t n, room;
 } trace_names;
 
-enum { TRACE_RESULTS = 64 }; // of one event that may still get a name
+enum { TRACE_UNNAMED = 64 }; // places where one may still get a name
 
 struct trace {
   observer observer; // first: the two are one
   session *s;
   budget *charged;
   size_t bytes; // charged
-  buffer steps, passes, text;
-  json_writer w;
+  buffer steps, passes, notes, failed, text;
+  json_writer w; // of the steps, or of a note while one is written
   int64_t events, left_out, n_passes;
+  int64_t n_notes, notes_left_out;
   bool cut;  // no further event is written
   bool open; // an event is being written
   size_t start;
   int64_t step; // of a batch; -1: none
   uint64_t work;
   trace_names known;
-  // The results of the newest event that have no name yet, and where `null` stands for it.
-  const var *unnamed[TRACE_RESULTS];
-  size_t unnamed_at[TRACE_RESULTS];
+  // Tensors of the newest event, and of the notes since, that have no name yet, and where `null` stands for
+  // it.
+  struct trace_unnamed {
+    uint64_t id; // 0: it has got one
+    buffer *in;
+    size_t at;
+  } unnamed[TRACE_UNNAMED];
   unsigned n_unnamed;
   uint64_t newest; // creation numbers from here on were given since the op began
   // Where it stood when the step, and when the pass began; what undoing goes back to.
   struct trace_mark {
-    size_t steps, passes;
-    int64_t events, left_out, n_passes;
+    size_t steps, passes, notes;
+    int64_t events, left_out, n_passes, n_notes, notes_left_out;
     bool cut;
   } step_mark, pass_mark;
   // The pass under way.
@@ -47,9 +52,62 @@ struct trace {
   json_writer roots_w, freed_w;
 };
 
-// trace_event_hooks fills the observer of a trace.
+// The hooks of an observer: what is a step, what is a note, what failed (trace_event.c, trace_note.c).
 void trace_event_hooks(observer *o);
-const char *trace_name_of(const trace *t, const var *v); // NULL: none
-void trace_renamed(observer *o, const char *name, size_t n, const var *was, const var *now);
+void trace_note_hooks(observer *o);
 struct trace_mark trace_marked(const trace *t);
 void trace_back(trace *t, struct trace_mark to);
+// trace_finished: what stands in b from `start` on is a whole event or note. False: there was no room, and it
+// is gone.
+bool trace_finished(trace *t, buffer *b, size_t start);
+
+// ---- names
+const char *trace_name_of(const trace *t, const var *v); // NULL: none
+void trace_renamed(observer *o, const char *name, size_t n, const var *was, const var *now);
+// trace_unnamed_here: v has no name, and `null` is about to be written for it.
+void trace_unnamed_here(trace *t, const var *v);
+// trace_holder finds a living variable with the elements that were saved, one with a name first; NULL: none
+// is known.
+const var *trace_holder(const trace *t, const saved *s);
+
+// ---- failures (trace_failed.c)
+void trace_op_failed(trace *t, const op_call *k, bool inplace);
+void trace_pass_failed(observer *o, var *const *roots, size_t n, node *fn, const saved *s);
+
+// ---- parts
+// trace_node_of: what a variable's gradient flows to, as far as that exists already.
+const node *trace_node_of(const var *v);
+void trace_add_op(trace *t, json_writer *w, const op_call *k, bool inplace);
+void trace_add_value(trace *t, const char *key, const var *v); // NULL: null
+// trace_add_slot writes which input or output of the op a saved entry is of.
+void trace_add_slot(json_writer *w, const node *worker, const saved *s);
+static inline void trace_add_text(json_writer *w, const char *key, const char *text) { // NULL: null
+  json_add_key(w, key);
+  json_add_text_or_null(w, text);
+}
+static inline void trace_add_number(json_writer *w, const char *key, int64_t x) {
+  json_add_key(w, key);
+  json_add_i64(w, x);
+}
+static inline void trace_add_flag(json_writer *w, const char *key, bool on) {
+  json_add_key(w, key);
+  json_add_bool(w, on);
+}
+static inline void trace_add_null(json_writer *w, const char *key) {
+  json_add_key(w, key);
+  json_add_null(w);
+}
+static inline void trace_add_node_id(json_writer *w, const node *fn) {
+  if (fn)
+    trace_add_number(w, "node", node_id(fn));
+  else
+    trace_add_null(w, "node");
+}
+static inline void trace_add_id(json_writer *w, const char *key, const var *v) {
+  if (v)
+    trace_add_number(w, key, (int64_t)v->id);
+  else
+    trace_add_null(w, key);
+}
+// trace_add_where writes the line of the script and the step of the batch.
+void trace_add_where(trace *t, json_writer *w);

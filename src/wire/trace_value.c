@@ -11,6 +11,12 @@ static void add_sizes(json_writer *w, const layout *l) {
   json_end_array(w);
 }
 
+void trace_type(json_writer *w, const tensor *t) {
+  json_add_key(w, "dtype");
+  json_add_text(w, DTYPE_ROWS[t->dtype].name);
+  add_sizes(w, t->layout);
+}
+
 static double element(const tensor *t, int64_t i) {
   scalar x = tensor_read(t, i);
   return x.kind == SCALAR_float ? x.d : (double)x.i;

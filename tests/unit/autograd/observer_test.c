@@ -64,6 +64,30 @@ static void pass_ends(observer *o, bool ok) {
   say(ok ? "done" : "failed");
 }
 
+static void pass_failed(observer *o, var *const *roots, size_t n, node *fn, const saved *s) {
+  (void)o, (void)roots;
+  say("!%zu", n);
+  if (fn) say(":%s", node_name(fn));
+  if (s) say(":%s%u@%u", s->is_output ? "out" : "in", s->slot, s->version);
+}
+static void given(observer *o, const var *v, const source_span *numbers, size_t n) {
+  (void)o, (void)numbers;
+  say("given:%g%s+%zu ", at(v, 0), var_requires_grad(v) ? "*" : "", n);
+}
+static void grad_set(observer *o, const var *v) {
+  (void)o;
+  say("grad:%g ", var_grad(v) ? at(var_grad(v), 0) : 0);
+}
+static void flags_set(observer *o, const var *v) {
+  (void)o;
+  say("flags%s%s%s ", var_requires_grad(v) ? "+wants" : "", var_is_leaf(v) ? "+leaf" : "",
+      var_retains_grad(v) ? "+retains" : "");
+}
+static void wrote(observer *o, const var *v) {
+  (void)o;
+  say("wrote:%g ", at(v, 0));
+}
+
 static observer watching = {.op_begins = op_begins,
                             .op_ends = op_ends,
                             .pass_begins = pass_begins,
@@ -75,7 +99,12 @@ static observer watching = {.op_begins = op_begins,
                             .accumulated = accumulated,
                             .captures = captures,
                             .frees = frees,
-                            .pass_ends = pass_ends};
+                            .pass_ends = pass_ends,
+                            .pass_failed = pass_failed,
+                            .given = given,
+                            .grad_set = grad_set,
+                            .flags_set = flags_set,
+                            .wrote = wrote};
 
 static void watch(void) {
   *story = 0;
@@ -95,8 +124,9 @@ Test(observer, ops_are_told_one_by_one) {
   var *y = op_softmax(&ag, x, 0, 3, DT_none); // a composite of one op, whose value is made of others
   cr_assert(y && op_mul(&ag, op_neg(&ag, x), x));
   cr_assert(put(OP_zero_, PLAIN(1), NULL));
+  var *two = matrix_of(1, 1, (double[]){2}, true), *three = matrix_of(1, 1, (double[]){3}, true);
   *story = 0;
-  cr_assert(op_linear(&ag, matrix_of(1, 1, (double[]){2}, true), matrix_of(1, 1, (double[]){3}, true), NULL));
+  cr_assert(op_linear(&ag, two, three, NULL));
   cr_expect_str_eq(told(), "t()3 mm()6 ");
 }
 
@@ -140,10 +170,13 @@ Test(observer, a_pass_that_fails_says_so) {
   var *w = LEAF(3), *y = mul(w, w);
   watch();
   REFUSED(back(y, NULL, (backward_options){.ready = never}), overloaded, "not now");
-  cr_expect(strstr(told(), "MulBackward0[1 0:3 1:3] failed"), "%s", story);
+  cr_expect(strstr(told(), "MulBackward0[1 0:3 1:3] failed!1"), "%s", story);
   watch();
   REFUSED(back(PLAIN(1), NULL, ONCE), no_graph, "does not require grad");
-  cr_expect_str_eq(told(), "");
+  cr_expect_str_eq(told(), "!1");
+  watch();
+  REFUSED(gradient(y, PLAIN(1), ONCE) != NULL, no_graph, "does not require grad");
+  cr_expect(strstr(told(), "!1"), "%s", story);
   watch();
   REFUSED(op_mm(&ag, w, w) != NULL, shape_mismatch, "");
   cr_expect_str_eq(told(), "mm()! ");
@@ -158,4 +191,43 @@ Test(observer, nodes_keep_their_numbers) {
   cr_expect_eq(node_id(node_edges(y->grad_fn)[1]), 2);
   cr_assert(back(z, NULL, KEEP));
   cr_expect_eq(node_id(n), 3);
+}
+
+Test(observer, a_refused_pass_names_the_node_and_what_it_had_saved) {
+  var *w = LEAF(3), *a = mul(w, PLAIN(2)), *y = op_exp(&ag, a), *z = mul(y, y);
+  watch();
+  cr_assert(put(OP_zero_, y, NULL));
+  *story = 0;
+  REFUSED(back(z, NULL, ONCE), saved_modified, "modified by an inplace operation");
+  cr_expect_str_eq(told(), "!1:MulBackward0:in0@0");
+  var *x = mul(w, w);
+  cr_assert(back(x, NULL, ONCE));
+  watch();
+  REFUSED(back(x, NULL, ONCE), graph_freed, "a second time");
+  cr_expect_str_eq(told(), "!1:MulBackward0");
+}
+
+Test(observer, what_is_neither_op_nor_pass) {
+  var *w = LEAF(3), *g = PLAIN(5), *y = mul(w, w);
+  watch();
+  cr_assert(var_given(&ag, g, true, NULL, 0));
+  cr_assert(var_set_requires_grad(&ag, g, false));
+  cr_assert(var_retain_grad(&ag, y));
+  cr_assert(var_detach(&ag, y));
+  cr_assert(var_set_grad(&ag, w, NULL)); // it is None already
+  cr_assert(var_set_grad(&ag, w, g));
+  cr_assert(var_set_grad(&ag, w, g));
+  cr_assert(var_set_grad(&ag, w, NULL));
+  var_wrote(&ag, w);
+  cr_expect_str_eq(told(),
+                   "given:5*+0 flags+leaf flags+wants+retains flags+leaf+retains grad:5 grad:0 wrote:3 ");
+}
+
+Test(observer, variables_have_numbers_of_their_own) {
+  var *w = LEAF(1), *x = LEAF(2);
+  cr_expect(w->id && x->id == w->id + 1);
+  uint64_t last = mul(w, x)->id;
+  cr_expect_gt(last, x->id);
+  scope_leave(&ag, 0, NULL);
+  cr_expect_gt(LEAF(1)->id, last);
 }

@@ -122,21 +122,26 @@ Test(graph, is_written_as_json) {
   cr_assert_str_eq(
       json(NULL),
       "{\"nodes\":["
-      "{\"id\":0,\"kind\":\"leaf\",\"name\":\"w\",\"grad_fn\":null,\"op\":null,\"shape\":[1],\"dtype\":"
+      "{\"id\":0,\"kind\":\"leaf\",\"name\":\"w\",\"grad_fn\":null,\"op\":null,\"tensor\":1,\"shape\":[1],"
+      "\"dtype\":"
       "\"float32\","
       "\"is_leaf\":true,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":false,\"value\":[1]},"
-      "{\"id\":2,\"kind\":\"leaf\",\"name\":\"x\",\"grad_fn\":null,\"op\":null,\"shape\":[1],\"dtype\":"
+      "{\"id\":2,\"kind\":\"leaf\",\"name\":\"x\",\"grad_fn\":null,\"op\":null,\"tensor\":2,\"shape\":[1],"
+      "\"dtype\":"
       "\"float32\","
       "\"is_leaf\":true,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":false,\"value\":[2]},"
-      "{\"id\":1,\"kind\":\"op\",\"name\":\"a\",\"grad_fn\":\"AddBackward0\",\"op\":\"add\",\"shape\":[1],"
+      "{\"id\":1,\"kind\":\"op\",\"name\":\"a\",\"grad_fn\":\"AddBackward0\",\"op\":\"add\",\"tensor\":3,"
+      "\"shape\":[1],"
       "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":"
       "false,"
       "\"value\":[3]},"
-      "{\"id\":3,\"kind\":\"op\",\"name\":\"b\",\"grad_fn\":\"AddBackward0\",\"op\":\"add\",\"shape\":[1],"
+      "{\"id\":3,\"kind\":\"op\",\"name\":\"b\",\"grad_fn\":\"AddBackward0\",\"op\":\"add\",\"tensor\":5,"
+      "\"shape\":[1],"
       "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,\"saved\":[],\"freed\":"
       "false,"
       "\"value\":[2]},"
-      "{\"id\":5,\"kind\":\"op\",\"name\":\"y\",\"grad_fn\":\"MulBackward0\",\"op\":\"mul\",\"shape\":[1],"
+      "{\"id\":5,\"kind\":\"op\",\"name\":\"y\",\"grad_fn\":\"MulBackward0\",\"op\":\"mul\",\"tensor\":6,"
+      "\"shape\":[1],"
       "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":0,"
       "\"saved\":[{\"tensor\":\"a\",\"version\":0},{\"tensor\":\"b\",\"version\":0}],\"freed\":false,"
       "\"value\":[6]}],"
@@ -222,8 +227,9 @@ Test(graph, tells_versions) {
   op("add_", "a", "1", NULL);
   json(NULL);
   cr_assert_eq(g.n_nodes, 6);
-  cr_assert(shows(out.data, "\"name\":\"a\",\"grad_fn\":\"AddBackward0\",\"op\":\"add\",\"shape\":[1],"
-                            "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":1"),
+  cr_assert(shows(out.data,
+                  "\"name\":\"a\",\"grad_fn\":\"AddBackward0\",\"op\":\"add\",\"tensor\":3,\"shape\":[1],"
+                  "\"dtype\":\"float32\",\"is_leaf\":false,\"requires_grad\":true,\"version\":1"),
             "%s", out.data);
   cr_assert(shows(out.data, "\"saved\":[{\"tensor\":\"a\",\"version\":0},{\"tensor\":\"b\",\"version\":0}]"));
 }
