@@ -97,7 +97,7 @@ def check_lesson(path, index):
         en, zh = (check_text(name, l, texts[l], lines[l]) for l in ("en", "zh"))
         expect(en == zh, f"{name}: (choices, right) are {en} in English, {zh} in Chinese")
         expect(en and 3 <= en[0] <= 4 and en[1] < en[0], f"{name}: choices {en}")
-    expect(f"from './{name}'" in index, f"{name} is not in index.ts")
+    expect(f"import('./{name}')" in index, f"{name} is not in index.ts")
 
 
 def main():

@@ -8,7 +8,6 @@ export const graph: Lesson = {
   id: 'graph',
   number: 1,
   en: {
-    title: 'The graph',
     goal: 'You will know what PyTorch writes down while your code computes.',
     prose: () => (
       <>
@@ -67,7 +66,6 @@ export const graph: Lesson = {
     code: en,
   },
   zh: {
-    title: '计算图',
     goal: '知道代码在计算的同时，PyTorch 悄悄记下了什么。',
     prose: () => (
       <>

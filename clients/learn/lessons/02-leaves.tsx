@@ -7,7 +7,6 @@ export const leaves: Lesson = {
   id: 'leaves',
   number: 2,
   en: {
-    title: 'Leaves',
     goal: 'You will be able to say of any tensor whether it is a leaf, and why anyone cares.',
     prose: () => (
       <>
@@ -64,7 +63,6 @@ export const leaves: Lesson = {
     code: en,
   },
   zh: {
-    title: '叶子张量',
     goal: '拿到任何一个张量，都能判断它是不是叶子，也明白为什么要分得清。',
     prose: () => (
       <>

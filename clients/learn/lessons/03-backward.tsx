@@ -8,7 +8,6 @@ export const backward: Lesson = {
   id: 'backward',
   number: 3,
   en: {
-    title: 'Backward',
     goal: 'You will be able to follow a gradient by hand from the result back to a leaf.',
     prose: () => (
       <>
@@ -67,7 +66,6 @@ export const backward: Lesson = {
     code: en,
   },
   zh: {
-    title: '反向传播',
     goal: '能用手算，把梯度从结果一步步追回叶子。',
     prose: () => (
       <>

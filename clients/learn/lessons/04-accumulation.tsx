@@ -8,7 +8,6 @@ export const accumulation: Lesson = {
   id: 'accumulation',
   number: 4,
   en: {
-    title: 'Accumulation',
     goal: 'You will know what another backward does to the gradient that is already there.',
     prose: () => (
       <>
@@ -64,7 +63,6 @@ export const accumulation: Lesson = {
     code: en,
   },
   zh: {
-    title: '梯度累加',
     goal: '知道再做一次反向传播，已有的梯度会怎样。',
     prose: () => (
       <>

@@ -7,7 +7,6 @@ export const zeroing: Lesson = {
   id: 'zeroing',
   number: 5,
   en: {
-    title: 'Zeroing',
     goal: 'You will know how to begin a gradient afresh, and whose gradient that clears.',
     prose: () => (
       <>
@@ -62,7 +61,6 @@ export const zeroing: Lesson = {
     code: en,
   },
   zh: {
-    title: '梯度清零',
     goal: '知道怎样让梯度从头算起，也知道清掉的到底是谁的梯度。',
     prose: () => (
       <>

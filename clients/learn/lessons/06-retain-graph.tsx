@@ -7,7 +7,6 @@ export const retainGraph: Lesson = {
   id: 'retain-graph',
   number: 6,
   en: {
-    title: 'Keeping the graph',
     goal: 'You will know what a backward pass throws away when it is done, and when that hurts.',
     prose: () => (
       <>
@@ -63,7 +62,6 @@ export const retainGraph: Lesson = {
     code: en,
   },
   zh: {
-    title: '保留计算图',
     goal: '知道反向传播走完之后会扔掉什么，什么时候会因此出错。',
     prose: () => (
       <>

@@ -7,7 +7,6 @@ export const inPlace: Lesson = {
   id: 'in-place',
   number: 7,
   en: {
-    title: 'In place',
     goal: 'You will know which writes PyTorch allows, and how it finds out about the others.',
     prose: () => (
       <>
@@ -63,7 +62,6 @@ export const inPlace: Lesson = {
     code: en,
   },
   zh: {
-    title: '原地操作',
     goal: '知道哪些原地改写 PyTorch 允许，不允许的它又是怎么发现的。',
     prose: () => (
       <>

@@ -8,7 +8,6 @@ export const detach: Lesson = {
   id: 'detach',
   number: 8,
   en: {
-    title: 'Detach',
     goal: 'You will know how to take a number out of the graph, and what it still shares with it.',
     prose: () => (
       <>
@@ -65,7 +64,6 @@ export const detach: Lesson = {
     code: en,
   },
   zh: {
-    title: 'detach：从图中剥离',
     goal: '知道怎样把一个数从计算图里拿出来，也知道它和图里还共用着什么。',
     prose: () => (
       <>

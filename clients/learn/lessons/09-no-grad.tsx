@@ -7,7 +7,6 @@ export const noGrad: Lesson = {
   id: 'no-grad',
   number: 9,
   en: {
-    title: 'no_grad',
     goal: 'You will know how to compute without recording, and how a weight is changed.',
     prose: () => (
       <>
@@ -64,7 +63,6 @@ export const noGrad: Lesson = {
     code: en,
   },
   zh: {
-    title: 'no_grad：不记录',
     goal: '知道怎样只计算不记录，也知道权重是怎么改的。',
     prose: () => (
       <>

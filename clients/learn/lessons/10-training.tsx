@@ -7,7 +7,6 @@ export const training: Lesson = {
   id: 'training',
   number: 10,
   en: {
-    title: 'Training a small net',
     goal: 'You will have seen all the pieces at work together in one training loop.',
     prose: () => (
       <>
@@ -70,7 +69,6 @@ export const training: Lesson = {
     code: en,
   },
   zh: {
-    title: '训练一个小网络',
     goal: '在一个训练循环里，看前面学过的各个部分怎样配合。',
     prose: () => (
       <>

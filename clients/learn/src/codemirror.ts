@@ -59,9 +59,9 @@ const colours = HighlightStyle.define([
 const look = EditorView.theme({
   '&': { fontSize: '0.9rem', color: 'var(--ink)', backgroundColor: 'var(--card)' },
   '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '-2px' },
-  '.cm-content': { fontFamily: 'var(--mono)', padding: '0.6rem 0', caretColor: 'var(--ink)', lineHeight: '1.6' },
+  '.cm-content': { fontFamily: 'var(--mono)', padding: '0.6rem 0', caretColor: 'var(--ink)' },
   '.cm-cursor': { borderLeftColor: 'var(--ink)' },
-  '.cm-scroller': { minHeight: '12rem', maxHeight: '32rem' },
+  '.cm-scroller': { minHeight: '12rem', maxHeight: '32rem', lineHeight: '1.6', fontFamily: 'var(--mono)' },
   '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--soft)', border: 'none', fontFamily: 'var(--mono)' },
   '.cm-now': { backgroundColor: 'var(--now)' },
   '.cm-wrong': { backgroundColor: 'var(--wrong-soft)', textDecoration: 'underline wavy var(--wrong)', textUnderlineOffset: '0.25em' },

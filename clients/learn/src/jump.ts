@@ -1,10 +1,12 @@
 // jump.ts - a link of a lesson's text to a line of its code.
-import { seek, replay, run } from './state';
+import { at, replay, run, seek, stale } from './state';
 
 export const jump = {
-  /** Moves the replay to where line n has begun; runs the code first if that has not been done. */
+  /** Moves the replay to where line n begins the next time, or from the start if it does not come again. Runs the
+   *  code first if that has not been done. */
   async line(n: number): Promise<void> {
-    if (!replay.value) await run();
-    if (replay.value) seek(replay.value.reach(n));
+    if (!replay.value || stale.value) await run('start');
+    const r = replay.value;
+    if (r) seek(r.reach(n, at.value) ?? r.reach(n, 0) ?? r.length);
   },
 };

@@ -45,7 +45,7 @@ export const hasGradRow = (box: Box): boolean => box.requiresGrad || box.grad !=
 export function sizeOf(box: Box): Size {
   const value = valueSize(box.value);
   const head = columns(box.name ?? '') * (CHAR + 1) + columns(box.expression) * CHAR + (box.name && box.expression ? 22 : 0);
-  const foot = columns(footOf(box)) * 6.1;
+  const foot = columns(footOf(box)) * 6.1 + (box.saved.length ? 22 : 0);
   let w = Math.max(value.w + LABEL, head, foot, 96);
   let h = 26 + value.h + 18;
   if (hasGradRow(box)) {

@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact';
 
 /** What a reader sees of a lesson in one language. */
 export interface Text {
-  title: string;
   /** One sentence: what one knows afterwards. */
   goal: string;
   /** Paragraphs. A function, because a vnode can be rendered only once. */

@@ -1,19 +1,26 @@
 // lessons.ts - the lessons: which there are, which is open, and whether its code was changed.
 import { computed, effect, signal } from '@preact/signals';
+import { lessons } from '../lessons/index';
 import { lang } from './i18n';
 import type { Lesson } from './lesson';
 import { at, code, ran, run, selected } from './state';
 
-/** Empty until they have come. */
-export const lessons = signal<readonly Lesson[]>([]);
-export const chosen = signal<string | null>(null);
-export const lesson = computed(() => lessons.value.find((l) => l.id === chosen.value) ?? null);
+export { lessons };
 
-export function choose(id: string): void {
-  const next = lessons.value.find((l) => l.id === id);
+export const chosen = signal<string | null>(null);
+const come = signal<Record<string, Lesson>>({});
+/** The one that is open, once it has come. */
+export const lesson = computed(() => (chosen.value ? (come.value[chosen.value] ?? null) : null));
+
+/** Opens a lesson: its text, and its code in the place of what was there. An id that is none: no lesson. */
+export async function choose(id: string): Promise<void> {
+  const next = lessons.find((l) => l.id === id);
   chosen.value = next ? id : null;
   if (!next) return;
-  code.value = next[lang.value].code;
+  const loaded = come.peek()[id] ?? (await next.load());
+  come.value = { ...come.peek(), [id]: loaded };
+  if (chosen.peek() !== id) return;
+  code.value = loaded[lang.value].code;
   ran.value = null;
   at.value = 0;
   selected.value = null;
@@ -33,7 +40,3 @@ effect(() => {
   }
   was = now;
 });
-
-export async function loadLessons(): Promise<void> {
-  lessons.value = (await import('../lessons/index')).lessons;
-}

@@ -3,7 +3,7 @@ import { useSignalEffect } from '@preact/signals';
 import { render, type VNode } from 'preact';
 import { away } from './api';
 import { words } from './i18n';
-import { choose, chosen, lessons, loadLessons } from './lessons';
+import { choose, chosen, lessons } from './lessons';
 import { CallPart } from './parts/call';
 import { Controls } from './parts/controls';
 import { EditorPart } from './parts/editor';
@@ -11,6 +11,7 @@ import { caption, Explain } from './parts/explain';
 import { GraphPart } from './parts/graph';
 import { Header, help } from './parts/header';
 import { Help } from './parts/help';
+import { Lab } from './parts/lab';
 import { Inspector } from './parts/inspector';
 import { LessonPart } from './parts/lesson';
 import { Output } from './parts/output';
@@ -39,13 +40,14 @@ function App(): VNode {
       {!embedded && <Header />}
       <Banner />
       <main class={embedded ? 'page embedded' : 'page'}>
+        {!embedded && <LessonPart />}
         <div class="left">
-          {!embedded && <LessonPart />}
           <section class="part code" id="code" tabIndex={-1} aria-label={w.codePart}>
             <EditorPart />
             <Controls />
           </section>
           <Output />
+          {!embedded && <Lab />}
         </div>
         <div class="right">
           <GraphPart />
@@ -74,20 +76,18 @@ function onKeyDown(e: KeyboardEvent): void {
   else if (e.key === 'Escape') selected.value = null;
 }
 
+const asked = (): string | undefined => /^#lesson=([\w-]+)$/.exec(location.hash)?.[1];
+
 async function begin(): Promise<void> {
-  const shared = await open(location.hash);
-  await loadLessons();
-  const asked = /^#lesson=([\w-]+)$/.exec(location.hash)?.[1];
-  if (!shared) {
-    choose(lessons.value.find((l) => l.id === asked)?.id ?? lessons.value[0]?.id ?? '');
-    await run('end');
-  }
+  if (await open(location.hash)) return;
+  await choose(lessons.find((l) => l.id === asked())?.id ?? lessons[0]!.id);
+  await run('end');
 }
 
 addEventListener('keydown', onKeyDown);
 addEventListener('hashchange', () => {
-  const asked = /^#lesson=([\w-]+)$/.exec(location.hash)?.[1];
-  if (asked && asked !== chosen.value) choose(asked);
+  const id = asked();
+  if (id && id !== chosen.value) void choose(id);
 });
 onAddress();
 render(<App />, document.getElementById('app')!);

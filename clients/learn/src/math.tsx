@@ -117,7 +117,7 @@ class Reader {
     if (token[0] === '\\') return token === '\\,' || token === '\\;' ? <mspace width="0.2em" /> : <mo>{token.slice(1)}</mo>;
     if (/^[0-9]/.test(token)) return <mn>{token}</mn>;
     if (/^\p{L}$/u.test(token)) return this.name(token);
-    return <mo>{token === '-' ? '−' : token}</mo>;
+    return <mo stretchy={false}>{token === '-' ? '−' : token}</mo>;
   }
 }
 
@@ -132,7 +132,7 @@ export function tex(latex: string, names: Names = NONE): ComponentChildren {
 export function Num({ text, factor = false }: { text: string; factor?: boolean }): VNode {
   const size = text.replace(/^[−-]/, '');
   const number = size === text ? <mn>{text}</mn> : <mrow><mo>−</mo><mn>{size}</mn></mrow>;
-  return factor && size !== text ? <mrow><mo>(</mo>{number}<mo>)</mo></mrow> : number;
+  return factor && size !== text ? <mrow><mo stretchy={false}>(</mo>{number}<mo stretchy={false}>)</mo></mrow> : number;
 }
 
 /** The derivative of one thing by another. */

@@ -45,17 +45,26 @@ export function line(v: Value | null | undefined, most = 4): string {
     const size = `[${v.shape.join(', ')}]`;
     return v.mean === undefined ? size : `${size} ${short(v.min)} … ${short(v.max)}`;
   }
-  if (!Array.isArray(v)) return short(v);
+  const one = only(v);
+  if (one !== null) return short(one);
+  if (!Array.isArray(v)) return '';
   const shown = v.slice(0, most).map((x) => line(x, most));
   return `[${shown.join(', ')}${v.length > most ? ', …' : ''}]`;
 }
 
-export const isScalar = (v: Value | null | undefined): v is number | string | boolean =>
-  v !== null && v !== undefined && typeof v !== 'object';
+/** The number of a tensor that holds one, whatever its dimensions; null of any other. */
+export function only(v: Value | null | undefined): number | string | boolean | null {
+  let at = v;
+  while (Array.isArray(at) && at.length === 1) at = at[0];
+  return at === null || at === undefined || typeof at === 'object' ? null : at;
+}
 
-/** The largest magnitude among the elements; 0 if there is none. */
+export const isScalar = (v: Value | null | undefined): boolean => only(v) !== null;
+
+/** The largest magnitude among the elements, which has the fullest colour; 0 where there is nothing to compare. */
 export function extent(v: Value | null): number {
   let most = 0;
+  if (elements(v).length < 2) return 0;
   for (const x of elements(v)) if (typeof x === 'number' && Math.abs(x) > most) most = Math.abs(x);
   return most;
 }

@@ -87,6 +87,8 @@ export class Replay {
   readonly leftOut: number;
   /** When a box is needed for the last time, by its key. */
   readonly lastUse: ReadonlyMap<string, number>;
+  /** The world after the last frame. */
+  readonly end: World;
   private readonly checkpoints: World[] = [];
   private latest: { at: number; world: World };
 
@@ -103,6 +105,7 @@ export class Replay {
     });
     if (!this.checkpoints.length) this.checkpoints.push(world.copy());
     this.lastUse = used;
+    this.end = world;
     this.latest = { at: this.frames.length, world };
   }
 
@@ -121,9 +124,9 @@ export class Replay {
     return world;
   }
 
-  /** How many frames have to have passed for a line to have begun; the end if it never does. */
-  reach(line: number): number {
-    const i = this.frames.findIndex((f) => f.line === line);
-    return i < 0 ? this.length : i + 1;
+  /** How many frames have passed when the line has begun anew after the first n; null if it does not. */
+  reach(line: number, n: number): number | null {
+    const i = this.frames.findIndex((f, k) => k >= n && f.line === line && this.frames[k - 1]?.line !== line);
+    return i < 0 ? null : i + 1;
   }
 }

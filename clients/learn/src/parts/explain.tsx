@@ -105,7 +105,7 @@ const isBroadcast = (box: Box, target: Box): boolean =>
 function wrapped(latex: string, names: Names): VNode {
   const inner = <>{tex(latex, names)}</>;
   const number = /^\\mathrm\{[^}]*\}$/.test(latex) && /^[−-]/.test(names.get(latex.slice(8, -1).replaceAll('\\_', '_')) ?? '');
-  return (/ [+-] /.test(latex) && !latex.startsWith('\\begin')) || /^-/.test(latex) || number ? <mrow><mo>(</mo>{inner}<mo>)</mo></mrow> : inner;
+  return (/ [+-] /.test(latex) && !latex.startsWith('\\begin')) || /^-/.test(latex) || number ? <mrow><mo stretchy={false}>(</mo>{inner}<mo stretchy={false}>)</mo></mrow> : inner;
 }
 
 function NodeBody({ step, w }: { step: NodeStep; w: World }): VNode | null {

@@ -13,12 +13,27 @@ import { BoxView } from './box';
 import { GraphTools } from './graph-tools';
 import { Outline } from './outline';
 
-export const direction = signal<Direction>('LR');
 /** null: as large as fits. */
 export const zoom = signal<number | null>(null);
 const room = signal({ w: 800, h: 500 });
 const focused = signal<string | null>(null);
 export const outlined = signal(false);
+
+function fit(p: Picture): number {
+  return p.w && p.h ? Math.min(room.value.w / p.w, Math.max(room.value.h, 320) / p.h) : 1;
+}
+
+const FEW = 60;
+
+/** The way in which the whole replay's picture is larger; it stays while the replay is scrubbed. */
+export const direction = computed<Direction>(() => {
+  const r = replay.value;
+  const wide: Direction = room.value.w >= 560 ? 'LR' : 'TB';
+  if (!r) return wide;
+  const { boxes } = shown(r.end, r, r.length, 'auto');
+  if (boxes.length > FEW) return wide;
+  return fit(picture(boxes, 'LR')) >= 0.9 * fit(picture(boxes, 'TB')) ? 'LR' : 'TB';
+});
 
 export const scene = computed(() => {
   const w = world.value;
@@ -32,8 +47,7 @@ export const scale = computed(() => {
   if (zoom.value !== null) return zoom.value;
   const p = scene.value?.picture;
   if (!p || !p.w || !p.h) return 1;
-  const fits = Math.min(room.value.w / p.w, Math.max(room.value.h, 320) / p.h);
-  return Math.max(0.62, Math.min(1.15, fits));
+  return Math.max(0.75, Math.min(1.15, fit(p)));
 });
 
 function path(points: { x: number; y: number }[]): string {
@@ -69,7 +83,7 @@ function EdgeView({ at: l, link, lit }: { at: Line; link: Link | undefined; lit:
   const kind = link?.kind ?? 'data';
   return (
     <g class={`edge ${kind}${lit ? ' lit' : ''}`}>
-      <path d={d} marker-end={`url(#arrow-${lit ? 'lit' : kind})`} />
+      {lit ? <path d={d} marker-start="url(#arrow-lit)" /> : <path d={d} marker-end={`url(#arrow-${kind})`} />}
       {kind === 'stop' && <g class="stopped" transform={`translate(${mid.x},${mid.y})`}><title>{words.value.stops}</title><circle r="7" /><path d="M-3.5 -3.5 3.5 3.5M3.5 -3.5-3.5 3.5" /></g>}
       {lit?.text && (
         <g class="chip" transform={`translate(${mid.x},${mid.y})`} key={at.value}>
@@ -87,7 +101,7 @@ function Defs(): VNode {
   return (
     <defs>
       {KINDS.map((kind) => (
-        <marker id={`arrow-${kind}`} class={`arrow ${kind}`} viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+        <marker id={`arrow-${kind}`} class={`arrow ${kind}`} viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
           <path d="M0 0.8 8 4 0 7.2z" />
         </marker>
       ))}
@@ -198,7 +212,6 @@ export function GraphPart(): VNode {
     const watch = new ResizeObserver(([entry]) => {
       const { width, height } = entry!.contentRect;
       room.value = { w: width, h: height };
-      direction.value = width >= 560 ? 'LR' : 'TB';
     });
     watch.observe(pane.current!);
     return () => watch.disconnect();

@@ -45,9 +45,9 @@ export function Header(): VNode {
       <h1><span class="logo" aria-hidden="true">∂</span> gradd <small>{w.tagline}</small></h1>
       <label class="lesson-choice">
         <span>{w.lesson}</span>
-        <select aria-label={w.lesson} value={chosen.value ?? ''} onChange={(e) => choose(e.currentTarget.value)}>
+        <select aria-label={w.lesson} value={chosen.value ?? ''} onChange={(e) => void choose(e.currentTarget.value)}>
           <option value="">{w.ownCode}</option>
-          {lessons.value.map((l) => <option key={l.id} value={l.id}>{l.number}. {l[lang.value].title}</option>)}
+          {lessons.map((l) => <option key={l.id} value={l.id}>{l.number}. {l[lang.value]}</option>)}
         </select>
       </label>
       <div class="menu">

@@ -32,19 +32,19 @@ export function LessonPart(): VNode | null {
   const text = l?.[lang.value];
   const w = words.value;
   if (!l || !text) return null;
-  const all = lessons.value;
+  const all = lessons;
   const at = all.findIndex((x) => x.id === l.id);
   const [before, after] = [all[at - 1], all[at + 1]];
   return (
     <section class="part lesson" aria-label={w.lessonText}>
       <p class="over">{w.lessonOf(l.number, all.length)}</p>
-      <h2>{text.title}</h2>
+      <h2>{all[at]?.[lang.value]}</h2>
       <p class="goal">{text.goal}</p>
       <div class="prose" key={`${l.id}${lang.value}`}>{text.prose()}</div>
       <Ask key={l.id} id={l.id} />
       <nav class="turn" aria-label={w.lessons}>
-        {before ? <button type="button" onClick={() => choose(before.id)}>← {before[lang.value].title}</button> : <span />}
-        {after && <button type="button" class="next" disabled={chosen.value === after.id} onClick={() => choose(after.id)}>{after[lang.value].title} →</button>}
+        {before ? <button type="button" onClick={() => void choose(before.id)}>← {before[lang.value]}</button> : <span />}
+        {after && <button type="button" class="next" disabled={chosen.value === after.id} onClick={() => void choose(after.id)}>{after[lang.value]} →</button>}
       </nav>
     </section>
   );

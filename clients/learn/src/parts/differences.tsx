@@ -1,0 +1,5 @@
+import type { VNode } from 'preact';
+
+export function Differences(): VNode {
+  return <p />;
+}
