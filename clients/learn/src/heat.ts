@@ -12,7 +12,7 @@ const NIGHT = [38, 44, 54];
 export function heat(x: number | string | boolean, most: number): string {
   if (typeof x === 'boolean') return heat(x ? 1 : 0, 1);
   if (typeof x === 'string') return 'url(#hatch)';
-  const t = most > 0 ? Math.min(1, Math.abs(x) / most) * 0.85 : 0;
+  const t = most > 0 ? Math.min(1, Math.abs(x) / most) * 0.7 : 0;
   const zero = dark.value ? NIGHT : PAPER;
   const end = x < 0 ? BELOW : ABOVE;
   return `rgb(${zero.map((z, i) => Math.round(z + (end[i]! - z) * t)).join(',')})`;
@@ -22,5 +22,5 @@ export function heat(x: number | string | boolean, most: number): string {
 export function inkOn(x: number | string | boolean, most: number): string {
   if (dark.value) return '#fff';
   const t = typeof x === 'number' && most > 0 ? Math.abs(x) / most : 0;
-  return t > (typeof x === 'number' && x < 0 ? 0.62 : 0.8) ? '#fff' : '#16202b';
+  return t > 0.75 && typeof x === 'number' && x < 0 ? '#fff' : '#16202b';
 }

@@ -28,13 +28,13 @@ export function grid(v: Value): { rows: number; columns: number; cells: (number 
   return { rows: columns ? cells.length / columns : 0, columns, cells };
 }
 
-/** Four significant digits, without zeros that say nothing. */
-export function short(x: number | string | boolean | undefined): string {
+/** A few significant digits, without zeros that say nothing. */
+export function short(x: number | string | boolean | undefined, digits = 4): string {
   if (x === undefined) return '';
   if (typeof x !== 'number') return x === 'Infinity' ? '∞' : x === '-Infinity' ? '−∞' : String(x);
   if (Number.isInteger(x) && Math.abs(x) < 1e6) return Object.is(x, -0) ? '−0' : String(x).replace('-', '−');
   const size = Math.abs(x);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? x.toExponential(2) : String(Number(x.toPrecision(4)));
+  const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? x.toExponential(Math.min(2, digits - 2)) : String(Number(x.toPrecision(digits)));
   return text.replace('-', '−').replace('e+', 'e').replace(/\.?0+e/, 'e');
 }
 
@@ -67,6 +67,15 @@ export function extent(v: Value | null): number {
   if (elements(v).length < 2) return 0;
   for (const x of elements(v)) if (typeof x === 'number' && Math.abs(x) > most) most = Math.abs(x);
   return most;
+}
+
+/** The sum of tensors of one shape, to be shown while it is not yet complete; null if there is none to show. */
+export function total(values: readonly Value[]): Value | null {
+  const [first, ...rest] = values;
+  if (first === undefined || values.some(isSummary)) return null;
+  const add = (a: Value, b: Value): Value =>
+    Array.isArray(a) && Array.isArray(b) ? a.map((x, i) => add(x, b[i] ?? 0)) : Number(a) + Number(b);
+  return rest.reduce(add, first);
 }
 
 /** How wide a text is in columns of a fixed-width font: ideographs take two. */

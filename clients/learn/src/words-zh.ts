@@ -44,7 +44,7 @@ export const zh: Words = {
   madeOf: '来自',
   usedBy: '用于',
   scope: '显示',
-  scopes: { auto: '自动', all: '全部', result: '通向结果的部分', near: '当前步骤附近' },
+  scopes: { auto: '显示：自动', all: '显示：全部', result: '显示：通向结果的部分', near: '显示：当前步骤附近' },
   size: '大小',
   smaller: '缩小',
   larger: '放大',

@@ -44,7 +44,7 @@ export const en = {
   madeOf: 'made of',
   usedBy: 'used by',
   scope: 'Show',
-  scopes: { auto: 'automatic', all: 'everything', result: 'what leads to the result', near: 'around this step' } as Record<Scope, string>,
+  scopes: { auto: 'Show: automatic', all: 'Show: everything', result: 'Show: what leads to the result', near: 'Show: around this step' } as Record<Scope, string>,
   size: 'Size',
   smaller: 'Smaller',
   larger: 'Larger',

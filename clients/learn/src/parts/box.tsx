@@ -1,7 +1,7 @@
 // box.tsx - a tensor in the graph.
 import { Component, type VNode } from 'preact';
 import { footOf, hasGradRow, cellsOf, LABEL, PAD, ROW, type Placed } from '../layout';
-import { extent, grid, isScalar, line, short } from '../numbers';
+import { extent, grid, isScalar, line, short, total } from '../numbers';
 import { words } from '../i18n';
 import type { Span, Value } from '../wire';
 import type { Box } from '../world';
@@ -37,8 +37,8 @@ export function Cells({ v, x, y, most, numbers, name }: CellsProps): VNode {
         return (
           <g transform={`translate(${left},${top})`}>
             <rect class="cell" width={w - 1} height={h - 1} fill={colour}><title>{String(value)}</title></rect>
-            {cells.written && !span && <text class="digits" x={(w - 1) / 2} y={14} fill={inkOn(value, most)}>{short(value)}</text>}
-            {span && <Dial span={span} name={`${name ?? ''}[${i}]`} x={0} y={0} w={w - 1} h={h - 1} text={cells.written ? short(value) : ''} fill={inkOn(value, most)} />}
+            {cells.written && !span && <text class="digits" x={(w - 1) / 2} y={14} fill={inkOn(value, most)}>{short(value, 3)}</text>}
+            {span && <Dial span={span} name={`${name ?? ''}[${i}]`} x={0} y={0} w={w - 1} h={h - 1} text={cells.written ? short(value, 3) : ''} fill={inkOn(value, most)} />}
           </g>
         );
       })}
@@ -76,21 +76,24 @@ export function spoken(box: Box): string {
 /** What has arrived so far, as a sum. */
 function arrivals(box: Box): string {
   const terms = box.arrived.map((a) => line(a.value, 2));
-  if (box.incoming !== null) return terms.length > 1 && isScalar(box.incoming) ? `${terms.join(' + ')} = ${line(box.incoming)}` : line(box.incoming, 2);
-  return terms.join(' + ');
+  const sum = box.incoming ?? total(box.arrived.map((a) => a.value));
+  if (sum === null) return terms.join(' + ');
+  if (!isScalar(sum)) return line(sum, 2);
+  return terms.length > 1 ? `${terms.join(' + ')}${box.incoming === null ? '' : ` = ${line(sum)}`}` : line(sum);
 }
 
-function Gradient({ box, y, most }: { box: Box; y: number; most: number }): VNode {
+const MOST = 28; // characters of a line in a box
+
+function Gradient({ box, y }: { box: Box; y: number }): VNode {
   const kept = box.grad !== null;
   const flowing = box.incoming !== null || box.arrived.length > 0;
-  const shown = kept ? box.grad! : box.incoming;
+  const shown = kept ? box.grad : (box.incoming ?? total(box.arrived.map((a) => a.value)));
   const cells = shown !== null && cellsOf(shown);
   const text = kept ? line(box.grad) : flowing ? arrivals(box) : box.kind === 'leaf' ? 'None' : '';
   return (
     <g class={kept ? 'grad kept' : flowing ? 'grad flowing' : 'grad'} key={`${line(box.grad)}${box.arrived.length}`}>
       <text class="what" x={PAD} y={y + 13}>{kept || box.kind === 'leaf' || box.retains ? 'grad' : '∂'}</text>
-      {cells ? <Cells v={shown!} x={LABEL} y={y} most={extent(shown!)} /> : <text class="value" x={LABEL} y={y + 13}>{text}</text>}
-      {most > 0 && null}
+      {cells ? <Cells v={shown} x={LABEL} y={y} most={extent(shown)} /> : <text class="value" x={LABEL} y={y + 13}>{text.length > MOST ? `${text.slice(0, MOST)}…` : text}</text>}
     </g>
   );
 }
@@ -123,7 +126,7 @@ export class BoxView extends Component<BoxProps> {
         <text class="expression" x={named ? place.w - PAD : PAD} y={18} text-anchor={named ? 'end' : 'start'}>{box.expression}</text>
         <Cells v={box.value} x={LABEL} y={26} most={extent(box.value)} numbers={editable ? box.numbers : null} name={named} />
         <text class="what" x={PAD} y={39}>{words.peek().data}</text>
-        {hasGradRow(box) && <Gradient box={box} y={26 + valueH} most={0} />}
+        {hasGradRow(box) && <Gradient box={box} y={26 + valueH} />}
         <text class="foot" x={PAD} y={place.h - 8}>{footOf(box)}</text>
         {box.saved.length > 0 && <Saved x={place.w - 24} y={place.h - 18} freed={box.freed} />}
       </g>

@@ -24,7 +24,7 @@ export function GraphTools(): VNode {
       <h2>{w.graph}</h2>
       <button type="button" aria-pressed={outlined.value} onClick={() => (outlined.value = !outlined.value)}>{w.outline}</button>
       <label class="quiet">
-        <span>{w.scope}</span>
+        <span class="hidden">{w.scope}</span>
         <select value={scope.value} onChange={(e) => (scope.value = e.currentTarget.value as Scope)}>
           {SCOPES.map((s) => <option value={s}>{w.scopes[s]}</option>)}
         </select>
