@@ -9,6 +9,8 @@ export interface Call {
   path: string;
   type?: 'text/x-python' | 'application/json';
   body?: string;
+  /** The answer goes on and on. */
+  stream?: boolean;
 }
 
 /** The server does not answer; set and cleared by every call, and by asking again while it is set. */

@@ -11,7 +11,7 @@ import { caption, Explain } from './parts/explain';
 import { GraphPart } from './parts/graph';
 import { Header, help } from './parts/header';
 import { Help } from './parts/help';
-import { Lab } from './parts/lab';
+import { Lab, openBench } from './parts/lab';
 import { Inspector } from './parts/inspector';
 import { LessonPart } from './parts/lesson';
 import { Output } from './parts/output';
@@ -90,5 +90,6 @@ addEventListener('hashchange', () => {
   if (id && id !== chosen.value) void choose(id);
 });
 onAddress();
+if (new URLSearchParams(location.search).has('follow')) openBench('follow');
 render(<App />, document.getElementById('app')!);
 if (!code.value) void begin();

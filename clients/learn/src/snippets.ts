@@ -18,7 +18,7 @@ const block = (text: string): string => (text.endsWith('\n') ? text : `${text}\n
 
 function curl(call: Call, base: string): string {
   const method = call.method === 'GET' || (call.method === 'POST' && call.body) ? '' : `-X ${call.method} `;
-  const head = `curl -s ${method}${sh(base + call.path)}`;
+  const head = `curl -s${call.stream ? 'N' : ''} ${method}${sh(base + call.path)}`;
   if (!call.body) return head;
   const type = ` \\\n  -H ${sh(`Content-Type: ${call.type}`)}`;
   const end = mark(call.body);
@@ -32,12 +32,17 @@ function python(text: string): string {
 }
 
 function requests(call: Call, base: string): string {
+  const url = JSON.stringify(base + call.path);
+  if (call.stream)
+    return `import requests\n\nwith requests.get(${url}, stream=True) as answer:\n    for line in answer.iter_lines(decode_unicode=True):\n        print(line, flush=True)`;
   const body = call.body ? `\nbody = ${python(call.body)}\n` : '';
   const sent = call.body ? `, data=body.encode(), headers={"Content-Type": ${JSON.stringify(call.type)}}` : '';
-  return `import requests\n${body}\nanswer = requests.${call.method.toLowerCase()}(${JSON.stringify(base + call.path)}${sent})\nprint(answer.text)`;
+  return `import requests\n${body}\nanswer = requests.${call.method.toLowerCase()}(${url}${sent})\nprint(answer.text)`;
 }
 
 function javascript(call: Call, base: string): string {
+  if (call.stream)
+    return `const answer = await fetch('${base}${call.path}');\nfor await (const text of answer.body.pipeThrough(new TextDecoderStream())) console.log(text);`;
   const safe = (call.body ?? '').replace(/[\\`]|\$\{/g, '\\$&');
   const body = call.body ? `const body = \`${safe}\`;\n` : '';
   const options = [
@@ -54,6 +59,7 @@ function shell(call: Call, base: string): string {
     return `gradd run --as json - <<'${end}'\n${block(call.body)}${end}`;
   }
   const url = `BASE=${sh(base)}\n`;
+  if (call.stream) return `${url}curl -sN "$BASE"${sh(call.path)}`;
   if (!call.body) return `${url}curl -s -X ${call.method} "$BASE"${sh(call.path)}`;
   return `${url}BODY=${sh(call.body)}\nprintf %s "$BODY" | curl -s -X ${call.method} "$BASE"${sh(call.path)} -H ${sh(`Content-Type: ${call.type}`)} --data-binary @-`;
 }

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import { Away, lastCall, runCall, runScript } from './api';
 import { Replay } from './replay';
-import type { RunAnswer, ScriptError, Span } from './wire';
+import type { RunAnswer, ScriptError, Span, Trace } from './wire';
 import type { Scope } from './visible';
 
 export interface Ran {
@@ -11,6 +11,8 @@ export interface Ran {
   error: ScriptError | null;
   replay: Replay;
   ms: number;
+  /** What a session that is followed does: it did not come from the code. */
+  live?: boolean;
 }
 
 export const code = signal('');
@@ -21,7 +23,7 @@ export const at = signal(0);
 export const world = computed(() => replay.value?.at(at.value) ?? null);
 export const busy = signal(false);
 /** The code was changed since it ran. */
-export const stale = computed(() => ran.value !== null && ran.value.code !== code.value);
+export const stale = computed(() => ran.value !== null && !ran.value.live && ran.value.code !== code.value);
 export const selected = signal<string | null>(null);
 export const scope = signal<Scope>('auto');
 export const playing = signal(false);
@@ -73,6 +75,14 @@ export async function run(where: Where = 'end'): Promise<void> {
   } finally {
     if (mine === latest) busy.value = false;
   }
+}
+
+/** Shows what a session has done so far. The replay follows its end, unless it was taken back. */
+export function showLive(trace: Trace): void {
+  const made = new Replay(trace);
+  const stays = ran.value?.live && at.value < (replay.value?.length ?? 0);
+  ran.value = { code: '', answer: { trace }, error: null, replay: made, ms: 0, live: true };
+  seek(stays ? at.value : made.length);
 }
 
 /** One frame on or back; runs the code first if there is no replay of it. */

@@ -7,7 +7,7 @@ import { at, code, ran, replay, run, stale, world } from '../state';
 
 /** Lines to be marked: the one that runs, and the one that failed. */
 export function marks(): { now: number | null; wrong: number | null } {
-  if (stale.value) return { now: null, wrong: null };
+  if (stale.value || ran.value?.live) return { now: null, wrong: null };
   const ended = at.value >= (replay.value?.length ?? 0);
   return { now: at.value > 0 ? (world.value?.line ?? null) : null, wrong: ended ? (ran.value?.error?.line ?? null) : null };
 }

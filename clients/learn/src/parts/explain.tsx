@@ -199,7 +199,7 @@ function Body(): VNode | null {
 
 export function Explain(): VNode {
   const w = words.value;
-  const source = world.value?.line && ran.value ? ran.value.code.split('\n')[world.value.line - 1]?.trim() : null;
+  const source = world.value?.line && ran.value && !ran.value.live ? ran.value.code.split('\n')[world.value.line - 1]?.trim() : null;
   return (
     <section class="part explain" aria-label={w.explanation}>
       <div class="tools"><h2>{caption()}</h2></div>

@@ -1,5 +1,107 @@
+// follow.tsx - a session of the server, live: somebody drives it from curl or a notebook, the page shows what happens.
+import { signal } from '@preact/signals';
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { lastCall, send } from '../api';
+import { lang } from '../i18n';
+import { Feed, type Command, type SessionEvent } from '../feed';
+import { showLive } from '../state';
+import { followWords } from './follow-words';
+
+type State = 'idle' | 'unknown' | 'live' | 'again' | 'ended' | 'refused';
+
+const name = signal(new URLSearchParams(location.search).get('follow') ?? 'demo');
+const state = signal<State>('idle');
+const commands = signal<Command[]>([]);
+const KINDS = ['command', 'step', 'note', 'pass', 'undo', 'gap', 'end'] as const;
+const SHOWN = 12;
+
+let source: EventSource | null = null;
+let feed = new Feed();
+let drawing = 0;
+
+function draw(): void {
+  drawing = 0;
+  commands.value = feed.commands(SHOWN);
+  showLive(feed.trace());
+}
+
+function take(e: MessageEvent<string>): void {
+  const event = JSON.parse(e.data) as SessionEvent;
+  feed.take(event);
+  if (event.event === 'end') {
+    stop();
+    state.value = 'ended';
+  }
+  drawing ||= requestAnimationFrame(draw);
+}
+
+function stop(): void {
+  source?.close();
+  source = null;
+  if (state.value === 'live' || state.value === 'again') state.value = 'idle';
+}
+
+const path = (): string => `/v1/sessions/${encodeURIComponent(name.value.trim())}`;
+
+async function follow(): Promise<void> {
+  stop();
+  const session = path();
+  try {
+    const answer = await send({ method: 'GET', path: session });
+    if (!answer.ok) {
+      state.value = answer.status === 404 || answer.status === 410 ? 'unknown' : 'refused';
+      return;
+    }
+  } catch {
+    return; // the banner says it
+  }
+  feed = new Feed();
+  commands.value = [];
+  state.value = 'live';
+  lastCall.value = { method: 'GET', path: `${session}/events?as=jsonl&last_event_id=0`, stream: true };
+  source = new EventSource(`${session}/events?last_event_id=0`);
+  for (const kind of KINDS) source.addEventListener(kind, take as EventListener);
+  source.onopen = () => (state.value = 'live');
+  source.onerror = () => {
+    if (!source) return;
+    const gone = source.readyState === EventSource.CLOSED;
+    if (gone) stop();
+    state.value = gone ? 'ended' : 'again';
+  };
+}
+
+async function make(): Promise<void> {
+  try {
+    await send({ method: 'PUT', path: path() });
+  } catch {
+    return;
+  }
+  await follow();
+}
 
 export function Follow(): VNode {
-  return <p />;
+  useEffect(() => {
+    if (new URLSearchParams(location.search).has('follow') && state.peek() === 'idle') void follow();
+    return stop;
+  }, []);
+  const w = followWords[lang.value];
+  const followed = state.value === 'live' || state.value === 'again';
+  return (
+    <div class="follow">
+      <p>{w.about}</p>
+      <form onSubmit={(e) => { e.preventDefault(); void follow(); }}>
+        <label>{w.name} <input type="text" value={name.value} size={16} maxLength={64} autocomplete="off" spellcheck={false} onInput={(e) => (name.value = e.currentTarget.value)} /></label>
+        <button type="submit" disabled={!name.value.trim()}>{w.follow}</button>
+        <button type="button" disabled={!followed} onClick={stop}>{w.stop}</button>
+      </form>
+      <p role="status" class={`state ${state.value}`}>{w.states[state.value](name.value)} {state.value === 'unknown' && <button type="button" onClick={() => void make()}>{w.make}</button>}</p>
+      {followed && <><p class="hint">{w.drive}</p><pre tabIndex={0}>{`curl --data-binary @- ${location.origin}${path()}/run <<'END'\nw = torch.tensor(2., requires_grad=True)\n(w * w).backward()\nEND`}</pre></>}
+      {commands.value.length > 0 && (
+        <ol class="commands" aria-label={w.commands}>
+          {commands.value.map((c) => <li key={c.seq}><code>{c.method} {c.path.replace(path(), '…')}</code> {c.state === 'finished' ? <span class={(c.status ?? 0) >= 400 ? 'error' : ''}>{c.status}</span> : '…'}</li>)}
+        </ol>
+      )}
+    </div>
+  );
 }

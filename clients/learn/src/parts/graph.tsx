@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { lang, words } from '../i18n';
 import { type Direction, type Line, type Picture, picture } from '../layout';
 import { isScalar, line } from '../numbers';
-import { at, replay, scope, selected, stale, world } from '../state';
+import { at, ran, replay, scope, selected, stale, world } from '../state';
 import { MANY, shown } from '../visible';
 import type { NodeStep } from '../wire';
 import type { Box, Link, World } from '../world';
@@ -152,6 +152,7 @@ function Svg(): VNode | null {
   const { boxes, world: w, picture: p } = s;
   const lit = sent(w);
   const failed = w.frame?.kind === 'error';
+  const editable = !stale.value && !ran.value?.live;
   const first = focused.value && p.boxes.has(focused.value) ? focused.value : boxes[0]?.key;
   const links = new Map(boxes.map((b) => [b.key, b.links]));
   const onKeyDown = (e: KeyboardEvent): void => {
@@ -196,7 +197,7 @@ function Svg(): VNode | null {
           wrong={failed && w.touched.has(box.key)}
           chosen={selected.value === box.key}
           focusable={box.key === first}
-          editable={!stale.value && box.numbers !== null}
+          editable={editable && box.numbers !== null}
           lang={lang.value}
           onFocus={(k) => (focused.value = k)}
           onChoose={(k) => (selected.value = k)}

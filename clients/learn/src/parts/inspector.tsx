@@ -1,7 +1,7 @@
 // inspector.tsx - all about the tensor that was chosen in the graph.
 import type { VNode } from 'preact';
 import { words } from '../i18n';
-import { rewrite, selected, stale, world, writtenAt } from '../state';
+import { ran, rewrite, selected, stale, world, writtenAt } from '../state';
 import type { Span } from '../wire';
 import { label, type Box } from '../world';
 import { HeatTable } from './heat-table';
@@ -52,7 +52,7 @@ export function Inspector(): VNode | null {
           <HeatTable v={box.value} name={w.value} />
           {box.grad !== null ? <HeatTable v={box.grad} name="grad" /> : <p class="one"><span class="of">grad</span> None</p>}
         </div>
-        {box.numbers && !stale.value && (
+        {box.numbers && !stale.value && !ran.value?.live && (
           <div class="numbers" role="group" aria-label={w.change}>
             <p>{w.change}</p>
             {box.numbers.map((span, i) => <Written key={i} box={box} span={span} i={i} />)}
