@@ -18,6 +18,7 @@ import { Output } from './parts/output';
 import { onAddress, open } from './share';
 import { code, playing, run, said, selected, step } from './state';
 
+const follows = new URLSearchParams(location.search).has('follow');
 const embedded = new URLSearchParams(location.search).has('embed');
 
 function Banner(): VNode {
@@ -81,7 +82,7 @@ const asked = (): string | undefined => /^#lesson=([\w-]+)$/.exec(location.hash)
 async function begin(): Promise<void> {
   if (await open(location.hash)) return;
   await choose(lessons.find((l) => l.id === asked())?.id ?? lessons[0]!.id);
-  await run('end');
+  if (!follows) await run('end');
 }
 
 addEventListener('keydown', onKeyDown);
@@ -90,6 +91,6 @@ addEventListener('hashchange', () => {
   if (id && id !== chosen.value) void choose(id);
 });
 onAddress();
-if (new URLSearchParams(location.search).has('follow')) openBench('follow');
+if (follows) openBench('follow');
 render(<App />, document.getElementById('app')!);
 if (!code.value) void begin();

@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { lastCall, send } from '../api';
 import { lang } from '../i18n';
 import { Feed, type Command, type SessionEvent } from '../feed';
-import { showLive } from '../state';
+import { ran, showLive } from '../state';
 import { followWords } from './follow-words';
 
 type State = 'idle' | 'unknown' | 'live' | 'again' | 'ended' | 'refused';
@@ -20,9 +20,13 @@ let source: EventSource | null = null;
 let feed = new Feed();
 let drawing = 0;
 
+let shown = false;
+
 function draw(): void {
   drawing = 0;
   commands.value = feed.commands(SHOWN);
+  if (shown && !ran.peek()?.live) return stop(); // whoever runs code of their own wants to see that
+  shown = true;
   showLive(feed.trace());
 }
 
@@ -57,6 +61,7 @@ async function follow(): Promise<void> {
     return; // the banner says it
   }
   feed = new Feed();
+  shown = false;
   commands.value = [];
   state.value = 'live';
   lastCall.value = { method: 'GET', path: `${session}/events?as=jsonl&last_event_id=0`, stream: true };
