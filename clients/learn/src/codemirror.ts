@@ -83,6 +83,16 @@ export function edit(host: HTMLElement, text: string, changed: (text: string) =>
         lineNumbers(), history(), python(), indentUnit.of('    '), EditorState.tabSize.of(4), syntaxHighlighting(colours), look, marks,
         keymap.of([{ key: 'Mod-Enter', run: () => (go(), true) }, ...historyKeymap, ...defaultKeymap.filter((b) => b.key !== 'Mod-Enter')]),
         named.of(label('')),
+        // Text that comes as a whole (from tools, voice, a keyboard's suggestions) goes in as it is; left to the
+        // browser it would arrive as styled markup.
+        EditorView.domEventHandlers({
+          beforeinput(e, at) {
+            if (e.inputType !== 'insertText' || e.isComposing || (e.data?.length ?? 0) < 2) return false;
+            e.preventDefault();
+            at.dispatch(at.state.replaceSelection(e.data!), { userEvent: 'input', scrollIntoView: true });
+            return true;
+          },
+        }),
         EditorView.updateListener.of((u) => {
           if (!u.docChanged) return;
           const doc = u.state.doc.toString();

@@ -115,6 +115,7 @@ export class Replay {
 
   /** The world after the first n frames. */
   at(n: number): World {
+    n = Math.max(0, Math.min(this.length, n));
     if (this.latest.at === n) return this.latest.world;
     const from = Math.min(Math.floor(n / CHECKPOINT), this.checkpoints.length - 1);
     const forward = this.latest.at < n && this.latest.at >= from * CHECKPOINT;

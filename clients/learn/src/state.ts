@@ -1,5 +1,5 @@
 // state.ts - what the page knows, and what can be done with it. Parts read signals and call these functions.
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import { Away, lastCall, runCall, runScript } from './api';
 import { Replay } from './replay';
 import type { RunAnswer, ScriptError, Span, Trace } from './wire';
@@ -22,8 +22,10 @@ export const replay = computed(() => ran.value?.replay ?? null);
 export const at = signal(0);
 export const world = computed(() => replay.value?.at(at.value) ?? null);
 export const busy = signal(false);
+/** A number in the code is being changed, and the code run with it. */
+const rewriting = signal(false);
 /** The code was changed since it ran. */
-export const stale = computed(() => ran.value !== null && !ran.value.live && ran.value.code !== code.value);
+export const stale = computed(() => ran.value !== null && !ran.value.live && !rewriting.value && ran.value.code !== code.value);
 export const selected = signal<string | null>(null);
 export const scope = signal<Scope>('auto');
 export const playing = signal(false);
@@ -66,10 +68,12 @@ export async function run(where: Where = 'end'): Promise<void> {
     const made = new Replay(answer.trace ?? EMPTY, error);
     const stood = at.value;
     const atEnd = stood === (replay.value?.length ?? 0);
-    ran.value = { code: text, answer, error, replay: made, ms: performance.now() - from };
-    lastCall.value = runCall(text, true);
-    if (where === 'start') seek(0);
-    else seek(where === 'keep' && !atEnd ? stood : made.length);
+    batch(() => {
+      ran.value = { code: text, answer, error, replay: made, ms: performance.now() - from };
+      lastCall.value = runCall(text, true);
+      if (where === 'start') seek(0);
+      else seek(where === 'keep' && !atEnd ? stood : made.length);
+    });
   } catch (e) {
     if (!(e instanceof Away)) throw e;
   } finally {
@@ -81,8 +85,10 @@ export async function run(where: Where = 'end'): Promise<void> {
 export function showLive(trace: Trace): void {
   const made = new Replay(trace);
   const stays = ran.value?.live && at.value < (replay.value?.length ?? 0);
-  ran.value = { code: '', answer: { trace }, error: null, replay: made, ms: 0, live: true };
-  seek(stays ? at.value : made.length);
+  batch(() => {
+    ran.value = { code: '', answer: { trace }, error: null, replay: made, ms: 0, live: true };
+    seek(stays ? at.value : made.length);
+  });
 }
 
 /** One frame on or back; runs the code first if there is no replay of it. */
@@ -114,7 +120,6 @@ interface Change {
   text: string;
 }
 let waiting: Change | null = null;
-let following = false;
 
 /** Where the number that begins there stands now: what was written before it may have been longer. */
 function current(span: Span): Span | undefined {
@@ -127,10 +132,10 @@ function current(span: Span): Span | undefined {
 
 /** Writes another number into the code and runs it again. While one run is under way only the last change counts. */
 export async function rewrite(span: Span, text: string): Promise<void> {
-  if (stale.value && !following) return;
+  if (stale.value) return;
   waiting = { span, text };
-  if (following) return;
-  following = true;
+  if (rewriting.value) return;
+  rewriting.value = true;
   try {
     for (let next = take(); next; next = take()) {
       const before = ran.value;
@@ -141,7 +146,7 @@ export async function rewrite(span: Span, text: string): Promise<void> {
       if (ran.value === before) return; // the server is away
     }
   } finally {
-    following = false;
+    rewriting.value = false;
     waiting = null;
   }
 }

@@ -116,7 +116,7 @@ export class BoxView extends Component<BoxProps> {
         role="group"
         aria-roledescription={words.peek().tensor}
         aria-label={spoken(box)}
-        tabIndex={focusable ? 0 : -1}
+        tabindex={focusable ? 0 : -1}
         data-key={box.key}
         onFocus={() => onFocus(box.key)}
         onClick={() => onChoose(box.key)}

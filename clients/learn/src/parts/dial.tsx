@@ -58,7 +58,7 @@ export function Dial({ span, name, x, y, w, h, text, fill }: Props): VNode {
       class="dial"
       transform={`translate(${x},${y})`}
       role="spinbutton"
-      tabIndex={0}
+      tabindex={0}
       aria-label={`${w_.valueOf} ${name}`}
       aria-valuenow={Number(text.replace('−', '-')) || 0}
       aria-valuetext={text}
