@@ -171,10 +171,11 @@ void trace_back(trace *t, struct trace_mark to) {
 }
 
 bool trace_finished(trace *t, buffer *b, size_t start) {
-  (void)t;
   if (!b->failed) return true;
   buffer_mend(b);
   b->len = start;
+  for (unsigned i = 0; i < t->n_unnamed; i++)
+    if (t->unnamed[i].in == b && t->unnamed[i].at >= start) t->unnamed[i].id = 0;
   return false;
 }
 
