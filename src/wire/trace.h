@@ -41,7 +41,8 @@
 //           of a script are not told
 //   grad    .grad of id, name became another tensor or None, by no pass: grad (id or null), value
 //   flags   id, name, requires_grad, is_leaf, retains_grad as they are now
-//   data    the elements of id, name were written outside autograd: version, value
+//   data    the elements of id, name were written: outside autograd, or through another tensor that shares
+//           them (then id has a name): version, value
 //
 // `failed` is null, or what the op or the pass that failed since the statement or step began was about:
 // {"kind":"op","line","step","op","inputs":[{"input","id","name","version","requires_grad","is_leaf"}]} or

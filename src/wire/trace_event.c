@@ -285,6 +285,7 @@ static void op_ends(observer *o, const op_call *k, bool inplace, var *const *out
   json_end_array(w);
   add_no_gradients(t, true);
   end(t);
+  if (inplace) trace_wrote_through(t, out[0]);
 }
 
 // ---- passes

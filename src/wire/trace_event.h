@@ -70,6 +70,9 @@ void trace_unnamed_here(trace *t, const var *v);
 // is known.
 const var *trace_holder(const trace *t, const saved *s);
 
+// trace_wrote_through notes the named tensors that have elements of v, which were just written.
+void trace_wrote_through(trace *t, const var *v);
+
 // ---- failures (trace_failed.c)
 void trace_op_failed(trace *t, const op_call *k, bool inplace);
 void trace_pass_failed(observer *o, var *const *roots, size_t n, node *fn, const saved *s);

@@ -107,13 +107,33 @@ static void flags_set(observer *o, const var *v) {
   end(t, start);
 }
 
-static void wrote(observer *o, const var *v) {
-  trace *t = (trace *)o;
+static void note_data(trace *t, const var *v) {
   size_t start;
   if (!begin_of(t, "data", v, &start)) return;
   trace_add_number(&t->w, "version", var_version(v));
   trace_add_value(t, "value", v);
   end(t, start);
+}
+
+static bool met_before(const trace_names *k, size_t at) {
+  for (size_t i = 0; i < at; i++)
+    if (k->vars[i] == k->vars[at]) return true;
+  return false;
+}
+
+void trace_wrote_through(trace *t, const var *v) {
+  const trace_names *k = &t->known;
+  const storage *root = storage_root(v->t.storage);
+  for (size_t i = 0; i < k->n; i++) {
+    const var *of = k->vars[i];
+    if (!of || of == v || storage_root(of->t.storage) != root || met_before(k, i)) continue;
+    if (tensor_overlap(&of->t, &v->t) != OVERLAP_none) note_data(t, of);
+  }
+}
+
+static void wrote(observer *o, const var *v) {
+  note_data((trace *)o, v);
+  trace_wrote_through((trace *)o, v);
 }
 
 static void renamed(observer *o, const char *name, size_t n, const var *was, const var *now) {
