@@ -281,3 +281,76 @@ Test(trace, of_an_expression_has_both_directions) {
   event_of(a, "trace.steps", "forward", "op", "mul", 0);
   expect_status(get("/v1/grad?expr=x*x&x=3&trace=1&as=txt"), 406);
 }
+
+// ---- what is no op
+
+// The `nth` note of that kind.
+static const cJSON *note_of(const answer *a, const char *kind, int nth) {
+  const cJSON *e;
+  cJSON_ArrayForEach(e, at(a, "trace.notes")) {
+    if (!strcmp(member(e, "kind")->valuestring, kind) && nth-- == 0) return e;
+  }
+  cr_assert_fail("no %s in %s", kind, a->body);
+  return NULL;
+}
+
+Test(trace, notes_tell_lines_tensors_names_and_what_was_printed) {
+  answer *a = expect_status(traced_script(SESSION "/run?trace=1", SCRIPT), 200);
+  const cJSON *w = note_of(a, "tensor", 0), *span = member(w, "numbers")->child;
+  cr_assert_str_eq(member(w, "name")->valuestring, "w");
+  cr_assert_eq(first(member(w, "value")), 1);
+  cr_assert(cJSON_IsTrue(member(w, "requires_grad")));
+  cr_assert_eq(number(span, "line"), 1);
+  cr_assert_eq(number(span, "column"), 19);
+  cr_assert_eq(number(span, "end_line"), 1);
+  cr_assert_eq(number(span, "end_column"), 21);
+  cr_assert_eq(number(note_of(a, "name", 0), "id"), number(w, "id"));
+  cr_assert_eq(number(note_of(a, "line", 1), "line"), 2);
+  cr_assert_eq(number(note_of(a, "line", 3), "line"), 5, "def is one statement");
+  cr_assert_eq(number(note_of(a, "line", 4), "line"), 4, "the body of the function");
+  cr_assert_str_eq(member(note_of(a, "print", 0), "text")->valuestring, "tensor([5.])\n");
+  const cJSON *add = event_of(a, "trace.steps", "forward", "op", "add", 0);
+  const cJSON *grad = event_of(a, "trace.steps", "backward", "kind", "accumulate", 0);
+  cr_assert_eq(number(member(add, "inputs")->child, "id"), number(w, "id"));
+  cr_assert_eq(number(grad, "tensor"), number(w, "id"));
+  answer *g = get(SESSION "/graph");
+  const cJSON *n;
+  cJSON_ArrayForEach(n, at(g, "nodes")) {
+    if (number(n, "id") == node(g, "w")) cr_assert_eq(number(n, "tensor"), number(w, "id"));
+  }
+}
+
+Test(trace, notes_tell_gradients_flags_and_data) {
+  tutorial();
+  answer *a =
+      traced_script(SESSION "/run?trace=1", "y.retain_grad()\ny.backward()\nw.grad = None\nw.data -= 1\n"
+                                            "x.requires_grad_(False)\ndel y");
+  expect_json(a, 200, "{'trace':{'failed':null,'notes_left_out':0}}");
+  cr_assert(cJSON_IsTrue(member(note_of(a, "flags", 0), "retains_grad")));
+  cr_assert(cJSON_IsFalse(member(note_of(a, "flags", 1), "requires_grad")));
+  cr_assert(cJSON_IsNull(member(note_of(a, "grad", 0), "grad")));
+  cr_assert_eq(first(member(note_of(a, "data", 0), "value")), 0);
+  cr_assert(cJSON_IsNull(member(note_of(a, "name", 0), "id")));
+  a = batch("{'trace':true,'steps':[{'tensor':'v','data':[1,2]},{'zero_grad':['x']},{'delete':['v']}]}");
+  cr_assert_str_eq(member(note_of(a, "tensor", 0), "name")->valuestring, "v");
+  cr_assert(!member(note_of(a, "tensor", 0), "numbers"));
+  cr_assert_str_eq(member(note_of(a, "grad", 0), "name")->valuestring, "x");
+  cr_assert_eq(number(note_of(a, "grad", 0), "step"), 1);
+}
+
+Test(trace, of_what_fails_tells_what_it_was_about) {
+  answer *a = traced_script(SESSION "/run?trace=1", "w = torch.ones(2, requires_grad=True)\nw += 1");
+  expect_problem(a, 409, "leaf_inplace");
+  expect_json(a, 409,
+              "{'trace':{'failed':{'kind':'op','line':2,'op':'add_','inputs':[{'input':0,'name':'w',"
+              "'version':0,'requires_grad':true,'is_leaf':true},{'input':1,'name':null}]}}}");
+  a = traced_script("/v1/run?trace=1", "w = torch.ones(2, requires_grad=True)\ny = w * 2\nz = (y * y).sum()\n"
+                                       "y.zero_()\nz.backward()");
+  expect_json(a, 409,
+              "{'trace':{'failed':{'kind':'pass','line':5,'roots':[{'name':'z'}],'grad_fn':'MulBackward0',"
+              "'saved':{'input':0,'output':null,'name':'y','version':1,'expected':0}}}}");
+  a = batch("{'trace':true,'steps':[" TUTORIAL ",{'backward':'y'},{'backward':'y'}]}");
+  expect_json(
+      a, 409,
+      "{'trace':{'failed':{'kind':'pass','line':null,'step':6,'grad_fn':'MulBackward0','saved':null}}}");
+}
