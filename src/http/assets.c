@@ -5,7 +5,8 @@
 
 // Code, style and data come from here alone; pictures may also be made by the page itself.
 #define POLICY                                                                                               \
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " \
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src "        \
+  "'self'; "                                                                                                 \
   "base-uri 'none'; form-action 'none'; frame-ancestors "
 
 const page_file *page_find(const char *path) {

@@ -41,8 +41,8 @@ typedef struct request {
   int params;
   param param[PARAMS_MAX];
   // Headers that somebody reads: borrowed, NUL-terminated, NULL if absent.
-  const char *host, *accept, *accept_encoding, *accept_language, *authorization, *content_type, *content_encoding,
-      *idempotency_key, *if_match, *if_none_match, *last_event_id, *prefer;
+  const char *host, *accept, *accept_encoding, *accept_language, *authorization, *content_type,
+      *content_encoding, *idempotency_key, *if_match, *if_none_match, *last_event_id, *prefer;
   const char *body; // borrowed; NULL if empty
   size_t body_len;
   char **body_block; // the block that holds the body; who keeps the block puts NULL there. NULL: it may not

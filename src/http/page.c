@@ -41,7 +41,8 @@ static const char TEXT_TAIL[] =
   "h1{font-size:2.2rem;line-height:1.2;margin:0 0 .75rem;letter-spacing:-.01em}"                             \
   "h2{font-size:1.15rem;margin:2.5rem 0 .5rem}"                                                              \
   "p{margin:.5rem 0}.soft{color:var(--soft)}"                                                                \
-  ".note{border:1px solid var(--line);border-left:.3rem solid #b3541e;border-radius:.3rem;padding:.6rem 1rem}"                                                                \
+  ".note{border:1px solid var(--line);border-left:.3rem solid #b3541e;border-radius:.3rem;padding:.6rem "    \
+  "1rem}"                                                                                                    \
   "pre{background:var(--box);border:1px solid var(--line);border-radius:.5rem;padding:1rem;overflow-x:auto;" \
   "font:14px/1.55 ui-monospace,Menlo,Consolas,monospace}"                                                    \
   "samp{color:var(--soft);font:inherit}"                                                                     \

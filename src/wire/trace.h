@@ -16,7 +16,7 @@
 //   grad_after
 //
 // A forward event also has op, inplace, view, attributes, inputs
-// [{"input","id","name","node","version","requires_grad","value"}] and results
+// [{"input","argument","id","name","node","version","requires_grad","value"}] and results
 // [{"id","name","dtype","shape","version","requires_grad","is_leaf","value"}]; what the node keeps for
 // backward, saved [{"input","output","name","version"}] (one of the first two is null; a copy has no name);
 // where a view had to find its way back to a base that was rewritten, `rebuilt` has the nodes that were made

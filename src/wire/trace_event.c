@@ -152,7 +152,10 @@ static void add_input(trace *t, const op_call *k, unsigned i) {
   const node *fn = trace_node_of(v);
   json_begin_object(w);
   json_add_key(w, "input");
-  json_add_i64(w, graph_argument(&OPS[k->op], i));
+  const struct op *o = &OPS[k->op];
+  uint32_t argument = graph_argument(o, i), row = o->list ? 0 : argument;
+  json_add_i64(w, argument);
+  trace_add_text(w, "argument", row < o->n_args ? o->args[row].name : NULL);
   trace_add_id(w, "id", v);
   trace_add_text(w, "name", trace_name_of(t, v));
   trace_add_node_id(w, fn);

@@ -16,6 +16,7 @@ struct probe PROBES[] = {
     {"cheat sheet",         {METHOD_GET, "@/"}, 0},
     {"alive",               {METHOD_GET, "@/livez"}, SILENT},
     {"ready",               {METHOD_GET, "@/readyz"}, SILENT},
+    {"an unknown file",     {METHOD_GET, "@/assets/none.js"}, FAILS},
     {"metrics",             {METHOD_GET, "@/metrics"}, VARIES},
     {"version",             {METHOD_GET, "@/v1"}, 0},
     {"contract",            {METHOD_GET, "@/openapi.json"}, SILENT},

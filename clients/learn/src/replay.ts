@@ -59,7 +59,8 @@ function framesOf(trace: Trace, error: ScriptError | null): Frame[] {
       frames.push(open);
     } else {
       const last = frames[frames.length - 1];
-      const joins = event.kind === 'name' || event.kind === 'flags';
+      const written = event.kind === 'data' && (last?.kind === 'data' || (last?.step?.kind === 'op' && last.step.inplace));
+      const joins = written || event.kind === 'name' || event.kind === 'flags';
       if (joins && last && last.line === event.line) {
         last.notes.push(event);
         continue;

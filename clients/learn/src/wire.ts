@@ -28,7 +28,7 @@ export interface Edge {
 
 export interface Input {
   input: number;
-  argument?: string;
+  argument: string | null;
   id: number;
   name: string | null;
   node: number | null;

@@ -61,9 +61,11 @@ Test(trace, an_op_has_its_inputs_and_its_result) {
       "{\"completed\":1,\"values\":{},\"trace\":{\"steps\":[{\"k\":0,\"phase\":\"forward\",\"kind\":\"op\","
       "\"line\":null,"
       "\"step\":0,\"op\":\"mul\",\"inplace\":false,\"view\":false,\"attributes\":{},\"inputs\":["
-      "{\"input\":0,\"id\":1,\"name\":\"w\",\"node\":null,\"version\":0,\"requires_grad\":true,\"value\":[1."
+      "{\"input\":0,\"argument\":\"self\",\"id\":1,\"name\":\"w\",\"node\":null,\"version\":0,\"requires_"
+      "grad\":true,\"value\":[1."
       "5,-2,3]},"
-      "{\"input\":1,\"id\":1,\"name\":\"w\",\"node\":null,\"version\":0,\"requires_grad\":true,\"value\":[1."
+      "{\"input\":1,\"argument\":\"other\",\"id\":1,\"name\":\"w\",\"node\":null,\"version\":0,\"requires_"
+      "grad\":true,\"value\":[1."
       "5,-2,3]}],"
       "\"node\":1,\"grad_fn\":\"MulBackward0\",\"edges\":["
       "{\"to\":0,\"input\":0,\"local\":{\"text\":\"∂y/∂self = other\",\"latex\":\"\\\\frac{\\\\partial "
@@ -124,7 +126,8 @@ Test(trace, writes_into_views_tell_where_history_went) {
   traced("{'op':'mul','args':['w',2],'out':'base'},{'op':'getitem','args':['base',0],'out':'v'},"
          "{'op':'mul_','args':['v',3]},{'op':'add','args':['v',1],'out':'z'}");
   SHOWS("\"op\":\"select\",\"inplace\":false,\"view\":true,\"attributes\":{\"dim\":0,\"index\":0}");
-  SHOWS("\"op\":\"mul_\",\"inplace\":true,\"view\":false,\"attributes\":{},\"inputs\":[{\"input\":0,\"id\":8,"
+  SHOWS("\"op\":\"mul_\",\"inplace\":true,\"view\":false,\"attributes\":{},\"inputs\":[{\"input\":0,"
+        "\"argument\":\"self\",\"id\":8,"
         "\"name\":"
         "\"v\","
         "\"node\":3,\"version\":0,\"requires_grad\":true,\"value\":3}");
@@ -140,8 +143,8 @@ Test(trace, names_follow_their_tensors) {
   traced("{'op':'mul','args':['w',2],'out':'t'},{'op':'mul','args':['t',3],'out':'t'},{'op':'neg','args':['t'"
          "],'out':'n'},"
          "{'delete':['t']},{'op':'neg','args':['n'],'out':'t'}");
-  SHOWS("\"inputs\":[{\"input\":0,\"id\":7,\"name\":\"t\",\"node\":1,");
-  SHOWS("\"inputs\":[{\"input\":0,\"id\":9,\"name\":\"t\",\"node\":3,");
+  SHOWS("\"inputs\":[{\"input\":0,\"argument\":\"self\",\"id\":7,\"name\":\"t\",\"node\":1,");
+  SHOWS("\"inputs\":[{\"input\":0,\"argument\":\"self\",\"id\":9,\"name\":\"t\",\"node\":3,");
   cr_expect_eq(count(",\"name\":\"t\",\"dtype\":"), 3);
   cr_expect_eq(count(",\"name\":null,\"dtype\":"), 0);
 }
