@@ -1,5 +1,6 @@
 #define FAULT_C
 #include "base/fault.h"
+#include "base/message.h"
 #include "base/utf8.h"
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +12,12 @@ const struct error_row ERRORS[ERR_COUNT] = {
 };
 
 bool vfail(fault *f, err code, const char *format, va_list args) {
+  va_list again;
   if (f->code) return false;
   f->code = code;
+  va_copy(again, args);
+  message_chinese(f->chinese, sizeof f->chinese, format, again);
+  va_end(again);
   int n = vsnprintf(f->detail, sizeof f->detail, format, args);
   if (n < (int)sizeof f->detail) return false;
   size_t end = sizeof f->detail - 1, lead = end; // cut: step back over a character that did not fit whole
@@ -44,5 +49,5 @@ bool fail_as(fault *f, err code, const char *class, const char *format, ...) {
 void fault_clear(fault *f) {
   f->code = ERR_none;
   f->class = NULL;
-  f->detail[0] = 0;
+  f->detail[0] = f->chinese[0] = 0;
 }

@@ -1,4 +1,4 @@
-// fault.h - what went wrong: a row of errors.def and one sentence of detail.
+// fault.h - what went wrong: a row of errors.def and one sentence of detail, in English and in Chinese.
 //
 // A fault sticks: the first failure is kept and later ones are ignored, so a chain of calls that pass failure
 // through can be checked once at its end.
@@ -27,11 +27,13 @@ extern const struct error_row ERRORS[ERR_COUNT];
 enum { FAULT_DETAIL = 512 };
 typedef struct fault {
   err code;
-  const char *class;         // the Python exception of this case where it is not the row's; NULL: the row's
-  char detail[FAULT_DETAIL]; // UTF-8, cut at a character boundary if it is too long
+  const char *class;          // the Python exception of this case where it is not the row's; NULL: the row's
+  char detail[FAULT_DETAIL];  // UTF-8, cut at a character boundary if it is too long
+  char chinese[FAULT_DETAIL]; // the same in Chinese; "" where messages.def has no row for it
 } fault;
 
-// fail records the first failure in f and returns false, so that `return fail(f, ...)` reads as it is.
+// fail records the first failure in f and returns false, so that `return fail(f, ...)` reads as it is. It is
+// said in both languages at once: who will read it is known far from here, when the arguments are gone.
 bool fail(fault *f, err code, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
 bool vfail(fault *f, err code, const char *format, va_list args) __attribute__((format(printf, 3, 0), cold));
 
@@ -45,6 +47,10 @@ bool fail_as(fault *f, err code, const char *class, const char *format, ...)
 #endif
 
 static inline const char *fault_class(const fault *f) { return f->class ? f->class : ERRORS[f->code].class; }
+
+static inline const char *fault_detail(const fault *f, bool chinese) {
+  return chinese && *f->chinese ? f->chinese : f->detail;
+}
 
 // fault_clear forgets the failure.
 void fault_clear(fault *f);

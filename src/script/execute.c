@@ -183,7 +183,7 @@ static bool assertion(interpreter *in, const stmt *s) {
     return buffer_finish(&b), false;
   in->at = s->at;
   const char *words = s->n_targets ? buffer_cstr(&b) : "";
-  raise_as(in, ERR_bad_argument, "AssertionError", "%s", words ? words : "");
+  raise_as(in, ERR_bad_argument, "AssertionError", "%.*s", words ? (int)strlen(words) : 0, words);
   buffer_finish(&b);
   return false;
 }

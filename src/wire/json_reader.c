@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "wire/json_scan.h"
 #include <math.h>
+#include <stdio.h>
 
 // ------------------------------------------------------------------------- unescaped strings
 
@@ -192,9 +193,10 @@ static const char *const KINDS[] = {
 static const char *subject(const char *field, char out[64]) {
   if (!field) return "the body";
   size_t n = strlen(field), cut = utf8_cut(field, n, 40);
-  memcpy(out, "field '", 7);
-  memcpy(out + 7, field, cut);
-  memcpy(out + 7 + cut, cut < n ? "…'" : "'", cut < n ? 5 : 2);
+  if (cut < n)
+    snprintf(out, 64, "field '%.*s…'", (int)cut, field);
+  else
+    snprintf(out, 64, "field '%s'", field);
   return out;
 }
 
