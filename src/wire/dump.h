@@ -4,5 +4,6 @@
 #include "base/buffer.h"
 
 void dump_ops(buffer *b); // needs ops_init
-void dump_errors(
-    buffer *b); // {"errors":[{"code","status","class","title","title_zh"}]}, in the order of errors.def
+// {"errors":[{"code","status","class","title","title_zh"}]} in the order of errors.def, and where there is
+// advice "why","why_zh","instead":[{"text","text_zh","code"}].
+void dump_errors(buffer *b);
