@@ -36,7 +36,7 @@ void call_answer(call *c, int status) {
 bool call_chinese(call *c) {
   bool chinese = negotiate_chinese(c->request);
   reply_header_text(c->reply, "Content-Language", chinese ? "zh" : "en");
-  reply_header_text(c->reply, "Vary", "Accept-Language");
+  reply_vary(c->reply, "Accept-Language");
   return chinese;
 }
 

@@ -10,6 +10,7 @@
 #include "http/problem.h"
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 static exchange *take_exchange(server *s) {
   exchange *x = s->spare;
@@ -117,6 +118,7 @@ struct MHD_Response *connection_leaving(void) {
   reply r = {
       .status = 503, .content_type = "application/problem+json", .fixed = BODY, .fixed_len = sizeof BODY - 1};
   reply_header(&r, "Retry-After", "1");
+  reply_header(&r, "Content-Language", "en"); // of whoever asks, nothing is known
   return make_response(NULL, &r, true);
 }
 
@@ -125,12 +127,17 @@ static enum MHD_Result send_abandoned(exchange *x) {
   char *body = x->farewell;
   reply r = {.status = 503, .content_type = "application/problem+json", .fixed = body};
   char id[REQUEST_ID];
+  bool chinese = negotiate_chinese(&x->request);
+  const struct error_row *row = &ERRORS[ERR_overloaded];
   int n = snprintf(body, sizeof x->farewell,
-                   "{\"type\":\"/problems/overloaded\",\"title\":\"%s\",\"status\":503,\"detail\":\"the "
-                   "server is shutting down\",\"code\":\"overloaded\",\"request_id\":\"%s\"}\n",
-                   ERRORS[ERR_overloaded].en, request_id(&x->request, id));
+                   "{\"type\":\"/problems/overloaded\",\"title\":\"%s\",\"status\":503,\"detail\":\"%s\","
+                   "\"code\":\"overloaded\",\"request_id\":\"%s\"}\n",
+                   chinese ? row->zh : row->en, chinese ? "服务器正在关闭" : "the server is shutting down",
+                   request_id(&x->request, id));
   r.fixed_len = (size_t)n;
   reply_header(&r, "Retry-After", "1");
+  reply_header(&r, "Content-Language", chinese ? "zh" : "en");
+  reply_vary(&r, "Accept-Language");
   x->state = X_ANSWERED;
   struct MHD_Response *m = make_response(&x->request, &r, true);
   if (!m) return MHD_queue_response(x->connection, 503, x->server->leaving);
@@ -173,13 +180,23 @@ static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const ch
   return guard_header(user, name, name_len, value, value_len) ? MHD_YES : MHD_NO;
 }
 
+// What is refused for an early header is told as the later ones ask for it.
+static void know_reader(exchange *x) {
+  request *r = &x->request;
+  if (!r->accept) r->accept = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "Accept");
+  if (!r->accept_language)
+    r->accept_language = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "Accept-Language");
+}
+
 static enum MHD_Result headers_arrived(exchange *x, const char *verb, const char *version) {
   server *s = x->server;
   x->interim = !strcmp(version, "HTTP/1.1");
   intake in = {.request = &x->request, .fault = &x->call.ctx.fault};
   MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, &in);
-  if (!guard_check(&s->guard, &in, verb, version, &x->declared))
+  if (!guard_check(&s->guard, &in, verb, version, &x->declared)) {
+    know_reader(x);
     return refuse(x, ERR_bad_header, "malformed");
+  }
   if (!call_admit(&x->call)) {
     x->reply.close |= x->declared != 0;
     if (x->declared) return send_reply(x);
@@ -217,18 +234,15 @@ static bool grow_body(exchange *x, size_t n) {
 // A client that goes on sending what was refused is told so and left. MHD takes no answer in the middle of a
 // body, and nothing of an answer has been sent yet.
 static enum MHD_Result cut_off(exchange *x) {
-  const struct error_row *row = &ERRORS[x->call.ctx.fault.code];
-  char body[FAULT_DETAIL + 320], answer[sizeof body + 192], id[REQUEST_ID];
-  request_id(&x->request, id);
-  int n = snprintf(body, sizeof body,
-                   "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\","
-                   "\"code\":\"%s\",\"request_id\":\"%s\"}\n",
-                   row->code, row->en, row->status, x->call.ctx.fault.detail, row->code, id);
-  n = snprintf(answer, sizeof answer,
-               "HTTP/1.1 %d Refused\r\nContent-Type: application/problem+json\r\nX-Request-Id: %s\r\n"
-               "Connection: close\r\nContent-Length: %d\r\n\r\n%s",
-               row->status, id, n, body);
-  ssize_t sent = send(x->peer ? x->peer->fd : -1, answer, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+  char head[2 * REPLY_TEXT], id[REQUEST_ID];
+  reply *r = &x->reply;
+  problem_write(&x->call);
+  const char *bytes = r->fixed ? r->fixed : r->body.data;
+  size_t n = r->fixed ? r->fixed_len : r->body.len;
+  struct iovec parts[] = {{head, reply_head(r, request_id(&x->request, id), n, head, sizeof head)},
+                          {(void *)(uintptr_t)bytes, n}};
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+  ssize_t sent = sendmsg(x->peer ? x->peer->fd : -1, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   (void)sent; // it is closed either way
   return MHD_NO;
 }

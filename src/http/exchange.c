@@ -76,6 +76,28 @@ bool reply_header(reply *r, const char *name, const char *format, ...) {
   return true;
 }
 
+static bool listed(const char *list, const char *name) {
+  size_t n = strlen(name);
+  for (const char *p = list; *p; p += strspn(p, ", ")) {
+    size_t word = strcspn(p, ", ");
+    if (word == n && !strncasecmp(p, name, n)) return true;
+    p += word;
+  }
+  return false;
+}
+
+bool reply_vary(reply *r, const char *name) {
+  int i = 0;
+  while (i < r->headers && strcasecmp(r->header[i].name, "Vary")) i++;
+  if (i == r->headers) return reply_header_text(r, "Vary", name);
+  const char *before = r->text + r->header[i].value;
+  if (listed(before, name)) return true;
+  if (r->headers == REPLY_HEADERS) return false;
+  if (!reply_header(r, "Vary", "%s, %s", before, name)) return false;
+  r->header[i].value = r->header[--r->headers].value;
+  return true;
+}
+
 bool reply_location(reply *r, const char *session, const char *tensor, size_t n) {
   static const char ROOT[] = "/v1/sessions/", TENSORS[] = "/tensors/";
   const struct {
@@ -101,6 +123,18 @@ const char *reply_header_value(const reply *r, const char *name) {
   for (int i = 0; i < r->headers; i++)
     if (!strcasecmp(r->header[i].name, name)) return r->text + r->header[i].value;
   return NULL;
+}
+
+size_t reply_head(const reply *r, const char *id, size_t n, char *out, size_t room) {
+  size_t at = (size_t)snprintf(out, room,
+                               "HTTP/1.1 %d Refused\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+                               "X-Request-Id: %s\r\nConnection: close\r\n",
+                               r->status, r->content_type, n, id);
+  for (int i = 0; i < r->headers && at < room; i++)
+    at +=
+        (size_t)snprintf(out + at, room - at, "%s: %s\r\n", r->header[i].name, r->text + r->header[i].value);
+  if (at < room) at += (size_t)snprintf(out + at, room - at, "\r\n");
+  return at < room ? at : 0;
 }
 
 void reply_fixed(reply *r, const char *content_type, const char *bytes, size_t n) {

@@ -97,10 +97,16 @@ void reply_finish(reply *r);
 // value holds a control character. `name` must be static.
 bool reply_header(reply *r, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool reply_header_text(reply *r, const char *name, const char *value); // the same, of a value that is there
+// reply_vary adds a request header to those in Vary, the ones on which the answer depends.
+bool reply_vary(reply *r, const char *name);
 // reply_location sets Location to the path of a session, or of a tensor in it if `tensor` (n bytes) is not
 // NULL. Bytes that are not ASCII are %-encoded.
 bool reply_location(reply *r, const char *session, const char *tensor, size_t n);
 const char *reply_header_value(const reply *r, const char *name); // NULL if absent
+
+// reply_head writes status line and headers of a last answer of n bytes, for where libmicrohttpd takes none,
+// and returns how long they are; `out` has room for 2 * REPLY_TEXT bytes.
+size_t reply_head(const reply *r, const char *id, size_t n, char *out, size_t room);
 
 // reply_fixed answers with bytes that live for ever.
 void reply_fixed(reply *r, const char *content_type, const char *bytes, size_t n);

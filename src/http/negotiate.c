@@ -124,13 +124,14 @@ bool negotiate_gzip(const request *r) {
 }
 
 bool negotiate_chinese(const request *r) {
-  int zh = 0, en = 0;
+  int zh = -1, en = -1, other = 0;
   item language;
   for (const char *at = r->accept_language; at && next_item(&at, &language);) {
+    if (language.len == 1 && *language.text == '*' && language.q > other) other = language.q;
     bool tag_ends = language.len == 2 || (language.len > 2 && language.text[2] == '-');
     if (!tag_ends) continue;
     if (!strncasecmp(language.text, "zh", 2) && language.q > zh) zh = language.q;
     if (!strncasecmp(language.text, "en", 2) && language.q > en) en = language.q;
   }
-  return zh > en;
+  return (zh < 0 ? other : zh) > (en < 0 ? other : en); // * is every language that is not named
 }

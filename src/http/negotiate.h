@@ -30,5 +30,5 @@ bool negotiate_line(const request *r);
 // negotiate_gzip says whether the answer may be sent gzipped.
 bool negotiate_gzip(const request *r);
 
-// negotiate_chinese says whether Accept-Language prefers zh to en.
+// negotiate_chinese says whether Accept-Language prefers zh, of whatever script or region, to en.
 bool negotiate_chinese(const request *r);

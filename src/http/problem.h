@@ -10,5 +10,6 @@ void problem_write(call *c);
 // problem_string writes text as a JSON string; what is not UTF-8 becomes U+FFFD.
 void problem_string(buffer *out, const char *text);
 
-// problem_describe writes the page of one code (GET /problems/{code}); false if there is no such code.
-bool problem_describe(buffer *out, const char *code);
+// problem_describe writes the page of one code (GET /problems/{code}), its advice in one language; false if
+// there is no such code.
+bool problem_describe(buffer *out, const char *code, bool chinese);

@@ -15,7 +15,7 @@ outcome service_root(call *c) {
   if (c->as == AS_json) return service_version(c);
   const page_file *page = c->as == AS_html ? page_find("/") : NULL;
   if (page) return page_answer(c, page);
-  reply_header(c->reply, "Vary", "Accept");
+  reply_vary(c->reply, "Accept");
   call_answer(c, 200);
   page_write(&c->reply->body, c->as == AS_html, c->request->host);
   if (c->as == AS_txt) return DONE;
@@ -78,7 +78,7 @@ outcome service_openapi(call *c) {
 }
 
 outcome service_problem(call *c) {
-  if (!problem_describe(&c->reply->body, c->arg[0]))
+  if (!problem_describe(&c->reply->body, c->arg[0], call_chinese(c)))
     return call_fail(c, ERR_not_found, "there is no error code %.64s", c->arg[0]);
   call_answer(c, 200);
   return DONE;

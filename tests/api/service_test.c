@@ -240,18 +240,6 @@ Test(service, query_is_checked_where_it_means_something) {
   expect_status(get("/?x=1"), 200);
 }
 
-Test(service, title_of_a_problem_speaks_the_language_of_the_reader) {
-  answer *zh = ask(.path = SESSION "/tensors/no", .headers = {"Accept-Language: zh-CN,zh;q=0.9,en;q=0.8"});
-  expect_problem(zh, 404, "tensor_unknown");
-  cr_assert_str_eq(string_at(zh, "title"), "没有这个名称的张量。");
-  answer *en = expect_problem(get(SESSION "/tensors/no"), 404, "tensor_unknown");
-  cr_assert_str_eq(string_at(en, "title"), "There is no tensor of this name.");
-  expect_header(zh, "Content-Language", "zh");
-  expect_header(en, "Content-Language", "en");
-  expect_header(zh, "Vary", "Accept-Language");
-  expect_header(ask(.path = "/v1/ops/add", .headers = {"Accept-Language: zh"}), "Content-Language", "zh");
-}
-
 Test(service, requests_are_logged_without_their_query) {
   post(OPS "/add?args=12345,1", NULL);
   put(TENSOR("private"), "[12345]");

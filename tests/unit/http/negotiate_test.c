@@ -83,7 +83,21 @@ Test(negotiate, language) {
                {"en-US,zh;q=0.9", false},
                {"de", false},
                {"ZH-tw", true},
-               {"zhx", false}};
+               {"zhx", false},
+               {"zh-Hans", true},
+               {"zh-Hant-TW", true},
+               {"*", false},
+               {"zh, *", false}, // as much, and English is first
+               {"en;q=0.5, *", true},
+               {"zh;q=0.5, *;q=0.4", true},
+               {"zh;q=0, *", false},
+               {"zh;q=0", false},
+               {"en;q=0", false},
+               {"en;q=0, *;q=0.1", true},
+               {"de, zh;q=0.3, en;q=0.2", true},
+               {"zh;q=0.8, en;q=0.8", false},
+               {"zh-CN;q=0.001", true},
+               {"zh;q=bad, en;q=0.1", false}};
   for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
     request_clear(&r);
     r.accept_language = CASES[i].language;

@@ -32,6 +32,19 @@ Test(problem, document) {
 
 Test(problem, title_in_chinese) {
   cr_assert(strstr(problem("/", "zh-CN", ERR_no_grad, "x"), "该张量还没有梯度"));
+  cr_assert_str_eq(reply_header_value(&rep, "Content-Language"), "zh");
+  cr_assert_str_eq(reply_header_value(&rep, "Vary"), "Accept, Accept-Language");
+}
+
+// A detail in the words of a format that has no row stays English; a line is English always.
+Test(problem, detail_in_chinese) {
+  cr_assert(strstr(problem("/", "zh", ERR_bad_json, "a body is needed"), "\"detail\":\"需要请求体\""));
+  cr_assert(strstr(problem("/", "en", ERR_bad_json, "a body is needed"), "\"detail\":\"a body is needed\""));
+  cr_assert(strstr(problem("/", "zh", ERR_bad_json, "Heureka"), "\"detail\":\"Heureka\""));
+  cr_assert_str_eq(problem("/?as=txt", "zh", ERR_bad_json, "a body is needed"),
+                   "bad_json: a body is needed\n");
+  cr_assert_null(reply_header_value(&rep, "Content-Language"));
+  cr_assert_str_eq(reply_header_value(&rep, "Vary"), "Accept");
 }
 
 Test(problem, one_line_where_text_was_asked_for) {
@@ -68,8 +81,27 @@ Test(problem, busy_answers_say_when_to_come_back) {
 Test(problem, every_code_has_a_page) {
   buffer b = {0};
   for (int i = ERR_none + 1; i < ERR_COUNT; i++)
-    cr_assert(problem_describe(&b, ERRORS[i].code), "%s", ERRORS[i].code);
-  cr_assert(!problem_describe(&b, "none") && !problem_describe(&b, ""));
+    cr_assert(problem_describe(&b, ERRORS[i].code, false), "%s", ERRORS[i].code);
+  cr_assert(!problem_describe(&b, "none", false) && !problem_describe(&b, "", true));
+  buffer_finish(&b);
+}
+
+Test(problem, vary_is_one_list) {
+  reply_clear(&rep);
+  cr_assert(reply_vary(&rep, "Accept") && reply_vary(&rep, "Accept-Language") && reply_vary(&rep, "accept"));
+  cr_assert(reply_vary(&rep, "Origin"));
+  cr_assert_str_eq(reply_header_value(&rep, "Vary"), "Accept, Accept-Language, Origin");
+  cr_assert_eq(rep.headers, 1);
+}
+
+Test(problem, advice_speaks_one_language) {
+  buffer b = {0};
+  cr_assert(problem_describe(&b, "grad_not_scalar", true));
+  cr_assert(strstr(buffer_cstr(&b),
+                   "\"instead\":[{\"text\":\"请先把输出归约为一个数。\",\"code\":\"y.sum().backward()\"}"));
+  buffer_finish(&b);
+  cr_assert(problem_describe(&b, "internal", true));
+  cr_assert_not(strstr(buffer_cstr(&b), "why"));
   buffer_finish(&b);
 }
 
