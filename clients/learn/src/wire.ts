@@ -211,7 +211,7 @@ export interface RunAnswer {
 /** GET /problems/{code} */
 export interface Advice {
   code: string;
-  title: string;
+  title: { en: string; zh: string };
   why?: string;
   instead?: { text: string; code: string | null }[];
 }

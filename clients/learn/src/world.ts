@@ -128,6 +128,7 @@ export class World {
       for (const input of frame.failed.inputs ?? []) this.touch(this.boxOf(input.id));
       for (const root of frame.failed.roots ?? []) this.touch(this.boxOf(root.id));
       this.touch(this.boxOfNode(frame.failed.node ?? null));
+      if (frame.failed.saved?.id) this.touch(this.boxOf(frame.failed.saved.id));
     }
   }
 

@@ -30,7 +30,7 @@ export function ErrorCard(): VNode | null {
   const a = advice.value;
   return (
     <div class="card wrong" role="group" aria-label={w.whatWentWrong}>
-      <h3>{a?.title ?? error.class}</h3>
+      <h3>{a?.title?.[lang.value] ?? error.class}</h3>
       <p><code>{`${error.class}: ${error.message}`}</code>{error.line > 0 && <> — {w.lineN(error.line)}</>}</p>
       {failed && <About failed={failed} />}
       {a?.why && <p><strong>{w.why}</strong> {a.why}</p>}
