@@ -139,7 +139,7 @@ export interface Pass {
   last: number;
   retain_graph: boolean;
   create_graph: boolean;
-  roots: { node: number; name: string | null; seed: Value }[];
+  roots: { node: number; id: number; name: string | null; seed: Value }[];
   freed: number[];
 }
 
