@@ -9,18 +9,20 @@ const ABOVE = [200, 90, 20];
 const PAPER = [255, 255, 255];
 const NIGHT = [38, 44, 54];
 
-export function heat(x: number | string | boolean, most: number): string {
-  if (typeof x === 'boolean') return heat(x ? 1 : 0, 1);
-  if (typeof x === 'string') return 'url(#hatch)';
-  const t = most > 0 ? Math.min(1, Math.abs(x) / most) * 0.7 : 0;
+function mixed(x: number | string | boolean, most: number): number[] {
   const zero = dark.value ? NIGHT : PAPER;
-  const end = x < 0 ? BELOW : ABOVE;
-  return `rgb(${zero.map((z, i) => Math.round(z + (end[i]! - z) * t)).join(',')})`;
+  const v = Number(x);
+  const t = typeof x === 'boolean' ? Number(x) * 0.7 : most > 0 && v ? Math.min(1, Math.abs(v) / most) * 0.7 : 0;
+  const end = v < 0 ? BELOW : ABOVE;
+  return zero.map((z, i) => Math.round(z + (end[i]! - z) * t));
 }
 
-/** Ink that can be read on that colour. */
+export function heat(x: number | string | boolean, most: number): string {
+  return typeof x === 'string' ? 'url(#hatch)' : `rgb(${mixed(x, most).join(',')})`;
+}
+
+/** Ink that can be read on that colour: of black and white, the one that stands out more. */
 export function inkOn(x: number | string | boolean, most: number): string {
-  if (dark.value) return '#fff';
-  const t = typeof x === 'number' && most > 0 ? Math.abs(x) / most : 0;
-  return t > 0.75 && typeof x === 'number' && x < 0 ? '#fff' : '#16202b';
+  const [r, g, b] = mixed(typeof x === 'string' ? 0 : x, most).map((c) => (c / 255) ** 2.2);
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b! > 0.18 ? '#000' : '#fff';
 }
