@@ -12,7 +12,7 @@ export interface Point {
 export const KINDS = ['central', 'forward'] as const;
 export type Kind = (typeof KINDS)[number];
 
-const W = 440;
+const W = 400;
 const H = 280;
 const LEFT = 46;
 const RIGHT = W - 12;
@@ -41,14 +41,14 @@ function scaleOf(errors: number[]): Scale {
 }
 
 function y(e: number, s: Scale): number {
-  const bottom = s.zero ? BOTTOM - 18 : BOTTOM;
+  const bottom = s.zero ? BOTTOM - 22 : BOTTOM;
   return e === 0 ? BOTTOM - 4 : bottom - ((Math.log10(e) - s.low) / (s.high - s.low)) * (bottom - TOP);
 }
 
 function Mark({ kind, at, title }: { kind: Kind; at: [number, number]; title: string }): VNode {
   return (
     <g class={`mark ${kind}`} transform={`translate(${at[0].toFixed(1)},${at[1].toFixed(1)})`}>
-      <title>{title}</title>
+      {title && <title>{title}</title>}
       {kind === 'central' ? <circle r="4.2" /> : <path d="M0-5 5 4H-5z" />}
     </g>
   );
@@ -81,10 +81,10 @@ export function ErrorPlot({ points, gradient, chosen, size, label }: { points: P
       <path class="axis" d={`M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}`} />
       <text class="name" x={RIGHT} y={BOTTOM + 32} text-anchor="end">{t.axisX} →</text>
       <text class="name" x={4} y={14}>↑ {t.axisY}</text>
-      <g class="key" transform={`translate(${RIGHT - 300},10)`}>
+      <g class="key" transform={`translate(${RIGHT - 284},10)`}>
         <Mark kind="central" at={[0, 0]} title="" /><text x={9} y={4}>{t.central}</text>
-        <Mark kind="forward" at={[76, 0]} title="" /><text x={85} y={4}>{t.forward}</text>
-        <path class="guide" d="M152 0h22" /><text x={179} y={4}>{t.rounding}</text>
+        <Mark kind="forward" at={[74, 0]} title="" /><text x={83} y={4}>{t.forward}</text>
+        <path class="guide" d="M144 0h20" /><text x={169} y={4}>{t.rounding}</text>
       </g>
       {guide && <path class="guide" d={guide} />}
       <path class="chosen" d={`M${x(chosen)} ${TOP}V${BOTTOM}`} />
