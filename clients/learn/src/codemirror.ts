@@ -72,7 +72,7 @@ const look = EditorView.theme({
 export function edit(host: HTMLElement, text: string, changed: (text: string) => void, go: () => void): Editor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open', delegatesFocus: true });
   const named = new Compartment();
-  const label = (name: string) => EditorView.contentAttributes.of({ 'aria-label': name, spellcheck: 'false', autocapitalize: 'off' });
+  const label = (name: string) => EditorView.contentAttributes.of({ 'aria-label': name, tabindex: '0', spellcheck: 'false', autocapitalize: 'off' });
   let from: string | null = null; // what was set from outside, not to be told again
   const view = new EditorView({
     root,

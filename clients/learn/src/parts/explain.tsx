@@ -1,6 +1,7 @@
 // explain.tsx - what happened at the moment shown: for an op what it computes and records, for a backward step the
 // chain rule of each of its edges, as a formula and with the numbers put in.
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n';
 import { Num, Partial, tex, type Names } from '../math';
 import { isScalar, line, shapeOf } from '../numbers';
@@ -67,6 +68,17 @@ function countOf(v: Value): number {
   return shapeOf(v).reduce((a, b) => a * b, 1);
 }
 
+/** A line that scrolls where it is too long; then, and only then, it is a stop of the Tab key. */
+function Long({ children }: { children: ComponentChildren }): VNode {
+  const item = useRef<HTMLLIElement>(null);
+  const [scrolls, setScrolls] = useState(false);
+  useLayoutEffect(() => {
+    const { scrollWidth, clientWidth } = item.current!;
+    setScrolls(scrollWidth > clientWidth);
+  });
+  return <li ref={item} {...(scrolls ? { tabIndex: 0 } : {})}>{children}</li>;
+}
+
 function EdgeRule({ edge, box, target, w, incoming, root }: { edge: Edge; box: Box; target: Box | undefined; w: World; incoming: Value; root: string }): VNode {
   const of = standFor(box, w);
   const to = label(target);
@@ -76,7 +88,7 @@ function EdgeRule({ edge, box, target, w, incoming, root }: { edge: Edge; box: B
   const scalars = isScalar(incoming) && isScalar(edge.contribution);
   const others = target ? target.arrived.length > 1 : false;
   return (
-    <li>
+    <Long>
       <p class="to"><span class="swatch" aria-hidden="true" />{words.value.toward(to)}</p>
       <math display="block">
         <Partial of={root} by={to} />
@@ -94,7 +106,7 @@ function EdgeRule({ edge, box, target, w, incoming, root }: { edge: Edge; box: B
         <div class="product"><HeatTable v={incoming} name={`∂${root}/∂${out}`} /><span aria-hidden="true">→</span><HeatTable v={edge.contribution} name={`∂${root}/∂${to}`} /></div>
       )}
       {target && isBroadcast(box, target) && <p class="hint">{words.value.summedDown(box.shape, target.shape)}</p>}
-    </li>
+    </Long>
   );
 }
 
@@ -150,7 +162,7 @@ function OpBody({ step, w }: { step: OpStep; w: World }): VNode {
       {step.node !== null && step.grad_fn && <p>{t.records(step.grad_fn)}{saves.length > 0 && <> {t.saves(saves.join(', '))}</>}</p>}
       {of && step.edges.length > 0 && (
         <ul class="rules short">
-          {step.edges.map((e) => e.local && <li key={e.input}><math>{tex(e.local.latex, of.symbols)}</math></li>)}
+          {step.edges.map((e) => e.local && <Long key={e.input}><math>{tex(e.local.latex, of.symbols)}</math></Long>)}
         </ul>
       )}
       {stopped.length > 0 && <p class="stopline">{step.op === 'detach' ? t.detached : t.notRecorded}</p>}

@@ -31,7 +31,7 @@ export function GraphTools(): VNode {
       </label>
       <span class="zoom" role="group" aria-label={w.size}>
         <button type="button" aria-label={w.smaller} onClick={() => (zoom.value = Math.max(0.2, scale.value / 1.25))}>−</button>
-        <button type="button" aria-label={w.fit} onClick={() => (zoom.value = null)}>{Math.round(scale.value * 100)}%</button>
+        <button type="button" aria-label={`${Math.round(scale.value * 100)}% · ${w.fit}`} title={w.fit} onClick={() => (zoom.value = null)}>{Math.round(scale.value * 100)}%</button>
         <button type="button" aria-label={w.larger} onClick={() => (zoom.value = Math.min(4, scale.value * 1.25))}>+</button>
       </span>
       <label class="quiet">

@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { HATCH } from '../heat';
 import { lang, words } from '../i18n';
 import { type Direction, type Line, type Picture, picture } from '../layout';
 import { isScalar, line } from '../numbers';
@@ -106,7 +107,7 @@ function Defs(): VNode {
         </marker>
       ))}
       <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <rect width="5" height="5" fill="#bbb" /><rect width="2" height="5" fill="#777" />
+        <rect width="5" height="5" fill={HATCH[0]} /><rect width="2" height="5" fill={HATCH[1]} />
       </pattern>
     </defs>
   );
