@@ -3,6 +3,7 @@
 
     count.py meson BUILD/meson-logs     what the last `meson test` there did
     count.py tap FILE                   the output of one runner
+    count.py node FILE                  the TAP output of `node --test`, whose versions nest results in their own ways
 
 A runner that dies, hangs or prints fewer results than it announced counts as one more failure.
 """
@@ -51,5 +52,17 @@ def from_tap(file):
     return counts
 
 
+def from_node(file):
+    text = file.read_text(errors="replace")
+    for name in re.findall(r"^\s*not ok \d+ - (.*)", text, re.M):
+        print(f"  {name}")
+    said = dict(re.findall(r"^# (pass|fail|cancelled) (\d+)$", text, re.M))
+    if len(said) < 3:
+        print("  the runner did not come to its end")
+        return [0, 1]
+    return [int(said["pass"]), int(said["fail"]) + int(said["cancelled"])]
+
+
+KINDS = {"meson": from_meson, "tap": from_tap, "node": from_node}
 kind, path = sys.argv[1], pathlib.Path(sys.argv[2])
-print(*(from_meson(path) if kind == "meson" else from_tap(path)))
+print(*KINDS[kind](path))

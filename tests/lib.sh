@@ -63,6 +63,15 @@ api() {
   counted "$1" $((SECONDS - from)) tap "$tap"
 }
 
+# browser NAME DIR: the tests of the page, against the server of that build. More than two files at a time starve each other.
+browser() {
+  local from=$SECONDS tap=$logs/$stage.tap
+  check "$1: packages" clients/learn/install || return 1
+  GRADD_BIN=$2/gradd timeout 1200 node --test --test-reporter=tap --test-concurrency=2 tests/browser/*_test.mjs \
+    >"$tap" 2>"$(log_of "$1")" </dev/null
+  counted "$1" $((SECONDS - from)) node "$tap"
+}
+
 # serve BINARY [OPTION...]: starts a server on a free port; its address is then in $base.
 serve() {
   local binary=$1
@@ -85,11 +94,12 @@ leave() {
   return "$status"
 }
 
-# shell_clients BINARY: every example of clients/shell and the one of README.md, against one server.
+# shell_clients BINARY: every example of clients/shell, the one of README.md and the lessons of the page, against one server.
 shell_clients() {
   local script
   if ! check 'server starts' serve "$1"; then return; fi
   for script in clients/shell/*.sh; do check "$(basename "$script")" timeout 300 "$script" "$base"; done
   check 'README.md' tests/readme.py "$base"
+  check 'lessons of the page' tests/learn/lessons_test.py "$base"
   check 'server stops' leave
 }

@@ -14,9 +14,10 @@ named() { # named MESON_FILE FILE...: the file, below the folder of the meson fi
     status=1
   done
 }
-mapfile -t sources < <(find src -mindepth 2 -name '*.c' -o -name '*.cc' | sort)
+mapfile -t sources < <(find src -mindepth 2 ! -name page_none.c \( -name '*.c' -o -name '*.cc' \) | sort)
 mapfile -t units < <(find tests/unit -name '*.c' ! -name 'blas_*.c' | sort)
 mapfile -t others < <(find tests -name '*.c' ! -path 'tests/unit/*' | sort)
+named clients/learn/meson.build src/http/page_none.c # stands in for the page
 named src/meson.build "${sources[@]}"
 named tests/unit/meson.build "${units[@]}"
 named tests/meson.build "${others[@]}" tests/unit/tensor/blas_*.c
