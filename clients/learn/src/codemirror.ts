@@ -87,9 +87,15 @@ export function edit(host: HTMLElement, text: string, changed: (text: string) =>
         // browser it would arrive as styled markup.
         EditorView.domEventHandlers({
           beforeinput(e, at) {
-            if (e.inputType !== 'insertText' || e.isComposing || (e.data?.length ?? 0) < 2) return false;
+            // Target ranges are empty in a shadow root; the selection is what the browser would replace.
+            const selection = (at.root as Document).getSelection();
+            const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
+            if (e.inputType !== 'insertText' || e.isComposing || !range || (e.data?.length ?? 0) < 2) return false;
             e.preventDefault();
-            at.dispatch(at.state.replaceSelection(e.data!), { userEvent: 'input', scrollIntoView: true });
+            const from = at.posAtDOM(range.startContainer, range.startOffset);
+            const to = at.posAtDOM(range.endContainer, range.endOffset);
+            const insert = e.data!;
+            at.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: 'input', scrollIntoView: true });
             return true;
           },
         }),

@@ -3,7 +3,7 @@
 import { Graph, layout as dagre } from '@dagrejs/dagre';
 import { columns, grid, isScalar, isSummary, line } from './numbers';
 import type { Value } from './wire';
-import type { Box } from './world';
+import type { Box, Link } from './world';
 
 export const CHAR = 7.3; // width of a column of the box font, 12 px
 export const PAD = 12;
@@ -74,54 +74,92 @@ export interface Line {
   input: number;
   points: { x: number; y: number }[];
 }
+/** In place of a long line: the name of where it comes from, at the box that it goes to. */
+export interface Stub {
+  from: string;
+  to: string;
+  input: number;
+  x: number;
+  y: number;
+}
 export interface Picture {
   boxes: Map<string, Placed>;
   lines: Line[];
+  stubs: Stub[];
   w: number;
   h: number;
 }
 export type Direction = 'LR' | 'TB';
 
+const scenes = new WeakMap<readonly Box[], Partial<Record<Direction, Picture>>>();
 const known = new Map<string, Picture>();
-const KNOWN = 400;
+const KNOWN = 100;
 
-/** Positions of these boxes. The same boxes give the same picture, at once. */
+/** Positions of these boxes. The same list, or a list of the same boxes, gives the same picture at once. */
 export function picture(boxes: readonly Box[], direction: Direction): Picture {
-  const id = direction + boxes.map((b) => `${b.key}${hasGradRow(b) ? 'g' : ''}${b.version > 9 ? 'v' : ''}`).join();
-  const had = known.get(id);
+  const had = scenes.get(boxes)?.[direction];
   if (had) return had;
-  const made = place(boxes, direction);
+  const id = direction + boxes.map((b) => `${b.key}${hasGradRow(b) ? 'g' : ''}`).join();
+  const made = known.get(id) ?? place(boxes, direction);
   if (known.size >= KNOWN) known.delete(known.keys().next().value!);
   known.set(id, made);
+  scenes.set(boxes, { ...scenes.get(boxes), [direction]: made });
   return made;
 }
 
-export function forgetPictures(): void {
-  known.clear();
+const MANY = 8; // a box that more than so many others are made from gets a line to the first, and its name at the rest
+
+/** Which links are drawn as lines: a parameter that is used everywhere would cover the picture with them. */
+function drawn(boxes: readonly Box[]): { lines: Set<Link>; stubs: Map<string, Link[]> } {
+  const here = new Set(boxes.map((b) => b.key));
+  const fan = new Map<string, number>();
+  for (const box of boxes) for (const link of box.links) fan.set(link.from, (fan.get(link.from) ?? 0) + 1);
+  const used = new Map<string, number>();
+  const lines = new Set<Link>();
+  const stubs = new Map<string, Link[]>();
+  for (const box of boxes)
+    for (const link of box.links) {
+      if (!here.has(link.from)) continue;
+      const n = used.get(link.from) ?? 0;
+      used.set(link.from, n + 1);
+      if (n === 0 || fan.get(link.from)! <= MANY) lines.add(link);
+      else stubs.set(box.key, [...(stubs.get(box.key) ?? []), link]);
+    }
+  return { lines, stubs };
 }
 
 function place(boxes: readonly Box[], direction: Direction): Picture {
   const g = new Graph({ multigraph: true });
   g.setGraph({ rankdir: direction, nodesep: 22, ranksep: direction === 'LR' ? 64 : 48, edgesep: 14, marginx: 16, marginy: 16 });
   g.setDefaultEdgeLabel(() => ({}));
-  const here = new Set(boxes.map((b) => b.key));
+  const { lines, stubs } = drawn(boxes);
   for (const box of boxes) {
     const { w, h } = sizeOf(box);
     g.setNode(box.key, { width: w, height: h });
   }
   for (const box of boxes)
     for (const link of box.links)
-      if (here.has(link.from)) g.setEdge(link.from, box.key, { weight: link.kind === 'data' ? 1 : 2 }, String(link.input));
+      if (lines.has(link)) g.setEdge(link.from, box.key, { weight: link.kind === 'data' ? 1 : 2 }, String(link.input));
   dagre(g);
   const placed = new Map<string, Placed>();
   for (const key of g.nodes()) {
     const n = g.node(key) as { x: number; y: number; width: number; height: number };
     placed.set(key, { x: n.x - n.width / 2, y: n.y - n.height / 2, w: n.width, h: n.height });
   }
-  const lines = g.edges().map((e) => {
-    const points = (g.edge(e) as { points: { x: number; y: number }[] }).points;
-    return { from: String(e.v), to: String(e.w), input: Number(e.name), points };
-  });
   const size = g.graph() as { width?: number; height?: number };
-  return { boxes: placed, lines, w: size.width ?? 0, h: size.height ?? 0 };
+  return {
+    boxes: placed,
+    lines: g.edges().map((e) => {
+      const points = (g.edge(e) as { points: { x: number; y: number }[] }).points;
+      return { from: String(e.v), to: String(e.w), input: Number(e.name), points };
+    }),
+    stubs: [...stubs].flatMap(([to, links]) => links.map((link, i) => stubAt(placed.get(to)!, to, link, i, direction))),
+    w: size.width ?? 0,
+    h: size.height ?? 0,
+  };
+}
+
+function stubAt(p: Placed, to: string, link: Link, i: number, direction: Direction): Stub {
+  const at = direction === 'LR' ? { x: p.x, y: p.y + p.h - 12 - 18 * i } : { x: p.x + 24 + 60 * i, y: p.y };
+  return { from: link.from, to, input: link.input, ...at };
 }

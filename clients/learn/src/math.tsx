@@ -15,6 +15,9 @@ const IDENTIFIERS = new Set(['pi', 'sigma', 'Phi', 'varphi', 'lambda', 'alpha', 
 
 type Piece = VNode | string;
 
+/** Brackets that do not grow: in MathML the word, which is not the absence of the attribute. */
+export const FLAT = { stretchy: 'false' } as unknown as { stretchy: boolean };
+
 class Reader {
   private at = 0;
   private readonly tokens: string[];
@@ -117,7 +120,7 @@ class Reader {
     if (token[0] === '\\') return token === '\\,' || token === '\\;' ? <mspace width="0.2em" /> : <mo>{token.slice(1)}</mo>;
     if (/^[0-9]/.test(token)) return <mn>{token}</mn>;
     if (/^\p{L}$/u.test(token)) return this.name(token);
-    return <mo stretchy={false}>{token === '-' ? '−' : token}</mo>;
+    return <mo {...FLAT}>{token === '-' ? '−' : token}</mo>;
   }
 }
 
@@ -132,7 +135,7 @@ export function tex(latex: string, names: Names = NONE): ComponentChildren {
 export function Num({ text, factor = false }: { text: string; factor?: boolean }): VNode {
   const size = text.replace(/^[−-]/, '');
   const number = size === text ? <mn>{text}</mn> : <mrow><mo>−</mo><mn>{size}</mn></mrow>;
-  return factor && size !== text ? <mrow><mo stretchy={false}>(</mo>{number}<mo stretchy={false}>)</mo></mrow> : number;
+  return factor && size !== text ? <mrow><mo {...FLAT}>(</mo>{number}<mo {...FLAT}>)</mo></mrow> : number;
 }
 
 /** The derivative of one thing by another. */

@@ -1,7 +1,7 @@
 // replay.ts - a trace as a film: frames in order of time, and what the world looks like at each of them.
 //
 // Nothing here computes a gradient or reads a line of the script: everything shown was said by the server.
-import { World } from './world';
+import { type Box, World } from './world';
 import type { Failed, Note, Pass, ScriptError, Step, Trace } from './wire';
 
 /** One position of the slider: something happened, with what belongs to it (names that were given, ...). */
@@ -82,12 +82,49 @@ function framesOf(trace: Trace, error: ScriptError | null): Frame[] {
   return frames;
 }
 
+/** A stretch of the replay that is drawn with boxes in one place: all that are there at some time of it. */
+export interface Scene {
+  from: number;
+  boxes: Box[];
+}
+
+function deaths(end: World, used: ReadonlyMap<string, number>, frames: readonly Frame[]): Map<string, number> {
+  const dies = new Map<string, number>();
+  const boxes = [...end.boxes.values()];
+  for (let i = boxes.length - 1; i >= 0; i--) {
+    const box = boxes[i]!;
+    let last = Math.max(used.get(box.key) ?? box.born, dies.get(box.key) ?? 0, end.isNamed(box) ? frames.length : 0);
+    // What a line makes is there as long as the line runs.
+    for (let n = box.born; n >= last && frames[n]?.line === box.line; n++) last = n + 1;
+    dies.set(box.key, last);
+    for (const link of box.links) if (link.kind === 'flow') dies.set(link.from, Math.max(dies.get(link.from) ?? 0, last));
+  }
+  return dies;
+}
+
+const TIDY = 8; // so many boxes may be gone before the rest is placed anew
+
+function scenesOf(end: World, dies: ReadonlyMap<string, number>): Scene[] {
+  const scenes: Scene[] = [{ from: 0, boxes: [] }];
+  for (const box of end.boxes.values()) {
+    let scene = scenes[scenes.length - 1]!;
+    const gone = scene.boxes.reduce((n, b) => n + (dies.get(b.key)! < box.born ? 1 : 0), 0);
+    if (gone > TIDY && 2 * gone > scene.boxes.length) {
+      scene = { from: box.born, boxes: scene.boxes.filter((b) => dies.get(b.key)! >= box.born) };
+      scenes.push(scene);
+    }
+    scene.boxes.push(box);
+  }
+  return scenes;
+}
+
 export class Replay {
   readonly frames: Frame[];
   readonly truncated: boolean;
   readonly leftOut: number;
-  /** When a box is needed for the last time, by its key. */
-  readonly lastUse: ReadonlyMap<string, number>;
+  /** The last frame at which a box is there, by its key: Python holds it, something came from it, or it is yet to be used. */
+  readonly dies: ReadonlyMap<string, number>;
+  readonly scenes: readonly Scene[];
   /** The world after the last frame. */
   readonly end: World;
   private readonly checkpoints: World[] = [];
@@ -103,10 +140,12 @@ export class Replay {
       if (i % CHECKPOINT === 0) this.checkpoints.push(world.copy());
       world.apply(frame);
       for (const key of world.touched) used.set(key, i + 1);
+      for (const key of world.lost) used.set(key, i);
     });
     if (!this.checkpoints.length) this.checkpoints.push(world.copy());
-    this.lastUse = used;
     this.end = world;
+    this.dies = deaths(world, used, this.frames);
+    this.scenes = scenesOf(world, this.dies);
     this.latest = { at: this.frames.length, world };
   }
 
@@ -124,6 +163,12 @@ export class Replay {
     for (let i = forward ? this.latest.at : from * CHECKPOINT; i < n; i++) world.apply(this.frames[i]!);
     this.latest = { at: n, world };
     return world;
+  }
+
+  scene(n: number): Scene {
+    let i = this.scenes.length - 1;
+    while (i > 0 && this.scenes[i]!.from > n) i--;
+    return this.scenes[i]!;
   }
 
   /** How many frames have passed when the line has begun anew after the first n; null if it does not. */

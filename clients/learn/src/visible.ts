@@ -3,22 +3,16 @@ import type { Replay } from './replay';
 import type { Box, World } from './world';
 
 export type Scope = 'auto' | 'all' | 'result' | 'near';
-export const MANY = 150;
+/** More boxes than this are too many to be placed at once. */
+export const MANY = 600;
 const NEAR = 40;
 
-/** Boxes that live at this moment. */
-export function living(world: World, replay: Replay, now: number): Set<string> {
-  const lives = new Set<string>();
-  const boxes = [...world.boxes.values()];
-  for (let i = boxes.length - 1; i >= 0; i--) {
-    const box = boxes[i]!;
-    const fresh = box.line === world.line && box.born >= now - 1;
-    if (!lives.has(box.key) && !world.isNamed(box) && (replay.lastUse.get(box.key) ?? 0) <= now && !fresh && !world.touched.has(box.key))
-      continue;
-    lives.add(box.key);
-    for (const link of box.links) if (link.kind === 'flow') lives.add(link.from);
-  }
-  return lives;
+/** What is drawn at a moment, and all that the picture has places for. */
+export interface Shown {
+  boxes: Box[];
+  placed: readonly Box[];
+  /** How many boxes there are. */
+  of: number;
 }
 
 function ancestors(world: World, roots: Iterable<string>): Set<string> {
@@ -66,15 +60,14 @@ function resultOf(world: World, lives: Set<string>): string[] {
   return last ? [last] : [...lives];
 }
 
-/** What is drawn, in order of creation, and how many boxes there would be. */
-export function shown(world: World, replay: Replay, now: number, scope: Scope): { boxes: Box[]; of: number } {
-  const lives = living(world, replay, now);
-  let keys = lives;
-  const chosen = scope === 'auto' ? (lives.size > MANY ? 'near' : 'all') : scope;
-  if (chosen === 'near') keys = nearest(world, lives);
-  else if (chosen === 'result') {
-    const up = ancestors(world, resultOf(world, lives));
-    keys = new Set([...lives].filter((key) => up.has(key)));
-  }
-  return { boxes: [...world.boxes.values()].filter((b) => keys.has(b.key)), of: lives.size };
+/** What is drawn after the first `now` frames, in order of creation. */
+export function shown(world: World, replay: Replay, now: number, scope: Scope): Shown {
+  const scene = replay.scene(now);
+  const boxes = scene.boxes.flatMap((b) => (b.born <= now && replay.dies.get(b.key)! >= now ? [world.boxes.get(b.key) ?? b] : []));
+  const chosen = scope === 'auto' ? (scene.boxes.length > MANY ? 'near' : 'all') : scope;
+  if (chosen === 'all') return { boxes, placed: scene.boxes, of: boxes.length };
+  const lives = new Set(boxes.map((b) => b.key));
+  const keys = chosen === 'near' ? nearest(world, lives) : ancestors(world, resultOf(world, lives));
+  const some = boxes.filter((b) => keys.has(b.key));
+  return { boxes: some, placed: some, of: boxes.length };
 }

@@ -75,6 +75,10 @@ export class World {
   pass: Pass | null = null;
   /** Keys of the boxes that the last frame concerns. */
   touched = new Set<string>();
+  /** Those of the last frame that concerned any. */
+  recent = new Set<string>();
+  /** Keys of the boxes that have lost their name in the last frame. */
+  lost: string[] = [];
 
   copy(): World {
     const w = new World();
@@ -89,6 +93,7 @@ export class World {
     w.count = this.count;
     w.pass = this.pass;
     w.touched = this.touched;
+    w.recent = this.recent;
     return w;
   }
 
@@ -118,6 +123,7 @@ export class World {
 
   apply(frame: Frame): void {
     this.touched = new Set();
+    this.lost = [];
     this.frame = frame;
     this.line = frame.line ?? this.line;
     this.count++;
@@ -130,6 +136,7 @@ export class World {
       this.touch(this.boxOfNode(frame.failed.node ?? null));
       if (frame.failed.saved?.id) this.touch(this.boxOf(frame.failed.saved.id));
     }
+    if (this.touched.size) this.recent = this.touched;
   }
 
   private touch(box: Box | undefined): void {
@@ -253,7 +260,7 @@ export class World {
       links, inputs: step.inputs, attributes: step.attributes, retains: was?.retains ?? false, grad: was?.grad ?? null,
     });
     if (box.name) this.names.set(box.name, box.id);
-    if (was) this.boxes.set(was.key, { ...was, name: null });
+    if (was) this.unname(was);
   }
 
   private applyNote(note: Note): void {
@@ -281,16 +288,22 @@ export class World {
     }
   }
 
+  /** The box has not its name any more; if Python has another for the tensor, that is its name now. */
+  private unname(box: Box): void {
+    const newest = this.tensors.get(box.id) === box.key;
+    const other = newest ? [...this.names].find(([, id]) => id === box.id)?.[0] : undefined;
+    this.boxes.set(box.key, { ...box, name: other ?? null });
+    if (other === undefined) this.lost.push(box.key);
+  }
+
   private bind(name: string, id: number | null): void {
     const old = this.names.get(name);
-    if (old !== undefined && old !== id) {
-      const box = this.boxOf(old);
-      if (box && box.name === name && !this.isGrad(old)) this.boxes.set(box.key, { ...box, name: null });
-    }
     if (id === null) this.names.delete(name);
-    else {
-      this.names.set(name, id);
-      if (!this.isGrad(id)) this.change(this.tensors.get(id), { name });
-    }
+    else this.names.set(name, id);
+    const was = old === undefined || old === id || this.isGrad(old) ? undefined : this.boxOf(old);
+    if (was?.name === name) this.unname(was);
+    if (id === null || this.isGrad(id)) return;
+    const box = this.boxes.get(this.tensors.get(id) ?? '');
+    if (box && (box.name === null || this.names.get(box.name) !== id)) this.change(box.key, { name });
   }
 }

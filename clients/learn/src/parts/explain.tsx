@@ -3,7 +3,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n';
-import { Num, Partial, tex, type Names } from '../math';
+import { FLAT, Num, Partial, tex, type Names } from '../math';
 import { isScalar, line, shapeOf } from '../numbers';
 import { at, ran, replay, world } from '../state';
 import type { Edge, GradStep, Input, NodeStep, OpStep, Value } from '../wire';
@@ -117,7 +117,7 @@ const isBroadcast = (box: Box, target: Box): boolean =>
 function wrapped(latex: string, names: Names): VNode {
   const inner = <>{tex(latex, names)}</>;
   const number = /^\\mathrm\{[^}]*\}$/.test(latex) && /^[−-]/.test(names.get(latex.slice(8, -1).replaceAll('\\_', '_')) ?? '');
-  return (/ [+-] /.test(latex) && !latex.startsWith('\\begin')) || /^-/.test(latex) || number ? <mrow><mo stretchy={false}>(</mo>{inner}<mo stretchy={false}>)</mo></mrow> : inner;
+  return (/ [+-] /.test(latex) && !latex.startsWith('\\begin')) || /^-/.test(latex) || number ? <mrow><mo {...FLAT}>(</mo>{inner}<mo {...FLAT}>)</mo></mrow> : inner;
 }
 
 function NodeBody({ step, w }: { step: NodeStep; w: World }): VNode | null {

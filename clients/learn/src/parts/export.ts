@@ -1,6 +1,6 @@
 // export.ts - the picture as SVG, PNG or DOT.
 import { line } from '../numbers';
-import { scene } from './graph';
+import { scene } from '../scene';
 
 function download(name: string, data: Blob): void {
   const a = document.createElement('a');

@@ -4,7 +4,7 @@ import { words } from '../i18n';
 import { replay, scope } from '../state';
 import type { Scope } from '../visible';
 import { copy, saveDot, savePng, saveSvg } from './export';
-import { outlined, scale, zoom } from './graph';
+import { outlined, scale, zoom } from '../scene';
 
 const SCOPES: Scope[] = ['auto', 'all', 'result', 'near'];
 

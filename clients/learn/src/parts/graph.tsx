@@ -1,117 +1,19 @@
-// graph.tsx - the picture: boxes, the edges between them, and walking about in it with the keyboard.
-import { computed, signal } from '@preact/signals';
+// graph.tsx - the picture, and walking about in it with the keyboard.
+import { signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { HATCH } from '../heat';
 import { lang, words } from '../i18n';
-import { type Direction, type Line, type Picture, picture } from '../layout';
-import { isScalar, line } from '../numbers';
-import { at, ran, replay, scope, selected, stale, world } from '../state';
-import { MANY, shown } from '../visible';
-import type { NodeStep } from '../wire';
-import type { Box, Link, World } from '../world';
+import type { Direction, Picture, Placed } from '../layout';
+import { direction, inSight, outlined, room, scale, scene, scrolledTo } from '../scene';
+import { ran, replay, selected, stale } from '../state';
+import { MANY } from '../visible';
+import type { Box } from '../world';
 import { BoxView } from './box';
+import { Defs, EdgeView, sent, StubView } from './edges';
 import { GraphTools } from './graph-tools';
 import { Outline } from './outline';
 
-/** null: as large as fits. */
-export const zoom = signal<number | null>(null);
-const room = signal({ w: 800, h: 500 });
 const focused = signal<string | null>(null);
-export const outlined = signal(false);
-
-function fit(p: Picture): number {
-  return p.w && p.h ? Math.min(room.value.w / p.w, Math.max(room.value.h, 320) / p.h) : 1;
-}
-
-const FEW = 60;
-
-/** The way in which the whole replay's picture is larger; it stays while the replay is scrubbed. */
-export const direction = computed<Direction>(() => {
-  const r = replay.value;
-  const wide: Direction = room.value.w >= 560 ? 'LR' : 'TB';
-  if (!r) return wide;
-  const { boxes } = shown(r.end, r, r.length, 'auto');
-  if (boxes.length > FEW) return wide;
-  return fit(picture(boxes, 'LR')) >= 0.9 * fit(picture(boxes, 'TB')) ? 'LR' : 'TB';
-});
-
-export const scene = computed(() => {
-  const w = world.value;
-  const r = replay.value;
-  if (!w || !r) return null;
-  const { boxes, of } = shown(w, r, at.value, scope.value);
-  return { boxes, of, world: w, picture: picture(boxes, direction.value) };
-});
-
-export const scale = computed(() => {
-  if (zoom.value !== null) return zoom.value;
-  const p = scene.value?.picture;
-  if (!p || !p.w || !p.h) return 1;
-  return Math.max(0.75, Math.min(1.15, fit(p)));
-});
-
-function path(points: { x: number; y: number }[]): string {
-  const [first, ...rest] = points;
-  if (!first) return '';
-  let d = `M${first.x},${first.y}`;
-  for (let i = 0; i < rest.length; i++) {
-    const p = rest[i]!;
-    const next = rest[i + 1];
-    if (!next) d += `L${p.x},${p.y}`;
-    else d += `Q${p.x},${p.y} ${(p.x + next.x) / 2},${(p.y + next.y) / 2}`;
-  }
-  return d;
-}
-
-interface Sent {
-  key: string;
-  input: number;
-  text: string;
-}
-
-/** What the backward step that is shown sends over its edges. */
-function sent(w: World): Sent[] {
-  const step = w.frame?.step;
-  if (step?.kind !== 'node') return [];
-  const box = w.boxOfNode((step as NodeStep).node);
-  return !box ? [] : step.edges.map((e) => ({ key: box.key, input: e.input, text: isScalar(e.contribution) ? line(e.contribution) : '' }));
-}
-
-function EdgeView({ at: l, link, lit }: { at: Line; link: Link | undefined; lit: Sent | undefined }): VNode {
-  const d = path(l.points);
-  const mid = l.points[Math.floor(l.points.length / 2)]!;
-  const kind = link?.kind ?? 'data';
-  return (
-    <g class={`edge ${kind}${lit ? ' lit' : ''}`}>
-      {lit ? <path d={d} marker-start="url(#arrow-lit)" /> : <path d={d} marker-end={`url(#arrow-${kind})`} />}
-      {kind === 'stop' && <g class="stopped" transform={`translate(${mid.x},${mid.y})`}><title>{words.value.stops}</title><circle r="7" /><path d="M-3.5 -3.5 3.5 3.5M3.5 -3.5-3.5 3.5" /></g>}
-      {lit?.text && (
-        <g class="chip" transform={`translate(${mid.x},${mid.y})`} key={at.value}>
-          <rect x={-(lit.text.length + 2) * 3.8} y={-10} width={(lit.text.length + 2) * 7.6} height={20} rx={10} />
-          <text text-anchor="middle" y={4}>{lit.text}</text>
-        </g>
-      )}
-    </g>
-  );
-}
-
-const KINDS = ['flow', 'stop', 'data', 'lit'];
-
-function Defs(): VNode {
-  return (
-    <defs>
-      {KINDS.map((kind) => (
-        <marker id={`arrow-${kind}`} class={`arrow ${kind}`} viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
-          <path d="M0 0.8 8 4 0 7.2z" />
-        </marker>
-      ))}
-      <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <rect width="5" height="5" fill={HATCH[0]} /><rect width="2" height="5" fill={HATCH[1]} />
-      </pattern>
-    </defs>
-  );
-}
 
 /** Where an arrow key leads: along the flow to parents and children, across it to the neighbour in order. */
 export function neighbour(boxes: readonly Box[], from: string, key: string, dir: Direction, p: Picture): string | null {
@@ -129,33 +31,47 @@ export function neighbour(boxes: readonly Box[], from: string, key: string, dir:
   let least = Infinity;
   for (const [k, b] of p.boxes) {
     const d = b[axis] - mine[axis];
-    if (k === from || (back ? d >= 0 : d <= 0)) continue;
+    if (k === from || !here.has(k) || (back ? d >= 0 : d <= 0)) continue;
     const far = Math.abs(d) + 2 * Math.abs(b[other] - mine[other]);
     if (far < least) [best, least] = [k, far];
   }
   return best;
 }
 
+/** Scrolls the pane so that a box can be seen; leaves it alone if it can be. */
+function reveal(pane: Element, place: Placed): void {
+  const z = scale.peek();
+  const [x, y, w, h] = [place.x * z, place.y * z, place.w * z, place.h * z];
+  if (x < pane.scrollLeft || x + w > pane.scrollLeft + pane.clientWidth) pane.scrollLeft = x - (pane.clientWidth - w) / 2;
+  if (y < pane.scrollTop || y + h > pane.scrollTop + pane.clientHeight) pane.scrollTop = y - (pane.clientHeight - h) / 2;
+  scrolledTo(pane.scrollLeft, pane.scrollTop);
+}
+
 function Svg(): VNode | null {
   const s = scene.value;
   const svg = useRef<SVGSVGElement>(null);
   useLayoutEffect(() => {
-    const first = s && [...s.world.touched].find((k) => s.picture.boxes.has(k));
+    const first = s && [...s.world.recent].find((k) => s.picture.boxes.has(k));
     const place = first ? s.picture.boxes.get(first) : undefined;
     const pane = svg.current?.parentElement;
-    if (!place || !pane) return;
-    const z = scale.peek();
-    const [x, y, w, h] = [place.x * z, place.y * z, place.w * z, place.h * z];
-    if (x < pane.scrollLeft || x + w > pane.scrollLeft + pane.clientWidth) pane.scrollLeft = x - (pane.clientWidth - w) / 2;
-    if (y < pane.scrollTop || y + h > pane.scrollTop + pane.clientHeight) pane.scrollTop = y - (pane.clientHeight - h) / 2;
+    if (place && pane) reveal(pane, place);
   }, [s]);
   if (!s) return null;
   const { boxes, world: w, picture: p } = s;
   const lit = sent(w);
   const failed = w.frame?.kind === 'error';
   const editable = !stale.value && !ran.value?.live;
-  const first = focused.value && p.boxes.has(focused.value) ? focused.value : boxes[0]?.key;
+  const first = focused.value && boxes.some((b) => b.key === focused.value) ? focused.value : boxes[0]?.key;
   const links = new Map(boxes.map((b) => [b.key, b.links]));
+  const seen = inSight.value;
+  const linkOf = (l: { from: string; to: string; input: number }) => links.get(l.to)?.find((k) => k.from === l.from && k.input === l.input);
+  const litOf = (l: { to: string; input: number }) => lit.find((x) => x.key === l.to && x.input === l.input);
+  const go = (to: string): void => {
+    const pane = svg.current?.parentElement;
+    if (pane) reveal(pane, p.boxes.get(to)!);
+    focused.value = to;
+    requestAnimationFrame(() => svg.current?.querySelector<SVGGElement>(`[data-key="${CSS.escape(to)}"]`)?.focus({ preventScroll: true }));
+  };
   const onKeyDown = (e: KeyboardEvent): void => {
     const from = (e.target as Element).closest<SVGGElement>('[data-key]')?.dataset['key'];
     if (e.key === 'Escape') selected.value = null;
@@ -163,10 +79,15 @@ function Svg(): VNode | null {
     if (e.key === 'Enter' || e.key === ' ') selected.value = from;
     else if (e.key.startsWith('Arrow')) {
       const to = neighbour(boxes, from, e.key, direction.value, p);
-      if (to) svg.current?.querySelector<SVGGElement>(`[data-key="${CSS.escape(to)}"]`)?.focus();
+      if (to) go(to);
     } else return;
     e.preventDefault();
     e.stopPropagation();
+  };
+  const reach = (l: { from: string; to: string }): boolean => {
+    const [a, b] = [p.boxes.get(l.from)!, p.boxes.get(l.to)!];
+    const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+    return seen({ x, y, w: Math.max(a.x + a.w, b.x + b.w) - x, h: Math.max(a.y + a.h, b.y + b.h) - y });
   };
   return (
     <svg
@@ -181,15 +102,9 @@ function Svg(): VNode | null {
       onKeyDown={onKeyDown}
     >
       <Defs />
-      {p.lines.map((l) => (
-        <EdgeView
-          key={`${l.from} ${l.to} ${l.input}`}
-          at={l}
-          link={links.get(l.to)?.find((k) => k.from === l.from && k.input === l.input)}
-          lit={lit.find((x) => x.key === l.to && x.input === l.input)}
-        />
-      ))}
-      {boxes.map((box) => (
+      {p.lines.map((l) => links.has(l.from) && links.has(l.to) && reach(l) && <EdgeView key={`${l.from} ${l.to} ${l.input}`} at={l} link={linkOf(l)} lit={litOf(l)} />)}
+      {p.stubs.map((l) => links.has(l.from) && links.has(l.to) && seen(p.boxes.get(l.to)!) && <StubView key={`${l.from} ${l.to} ${l.input}`} at={l} link={linkOf(l)} lit={litOf(l)} world={w} />)}
+      {boxes.map((box) => (seen(p.boxes.get(box.key)!) || box.key === first) && (
         <BoxView
           key={box.key}
           box={box}
@@ -200,20 +115,27 @@ function Svg(): VNode | null {
           focusable={box.key === first}
           editable={editable && box.numbers !== null}
           lang={lang.value}
-          onFocus={(k) => (focused.value = k)}
-          onChoose={(k) => (selected.value = k)}
+          onFocus={onFocus}
+          onChoose={onChoose}
         />
       ))}
     </svg>
   );
 }
 
+const onFocus = (key: string): void => {
+  focused.value = key;
+};
+const onChoose = (key: string): void => {
+  selected.value = key;
+};
+
 export function GraphPart(): VNode {
   const pane = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const watch = new ResizeObserver(([entry]) => {
       const { width, height } = entry!.contentRect;
-      room.value = { w: width, h: height };
+      if (width && height) room.value = { w: width, h: height };
     });
     watch.observe(pane.current!);
     return () => watch.disconnect();
@@ -223,7 +145,7 @@ export function GraphPart(): VNode {
   return (
     <section class="part graph-part" aria-label={w.graph}>
       <GraphTools />
-      <div class="pane" ref={pane} tabIndex={0} role="group" aria-label={w.pane} hidden={outlined.value}>
+      <div class="pane" ref={pane} tabIndex={0} role="group" aria-label={w.pane} hidden={outlined.value} onScroll={(e) => scrolledTo(e.currentTarget.scrollLeft, e.currentTarget.scrollTop)}>
         {s && s.boxes.length ? <Svg /> : <p class="hint">{replay.value ? w.nothingYet : w.runFirst}</p>}
       </div>
       {outlined.value && <Outline />}

@@ -6,7 +6,6 @@ import { lang, setLang, words } from '../i18n';
 import { recall, remember } from '../memory';
 import { address } from '../share';
 import { choose, chosen, lessons } from '../lessons';
-import { forgetPictures } from '../layout';
 
 type Theme = 'auto' | 'light' | 'dark';
 const THEMES: Theme[] = ['auto', 'light', 'dark'];
@@ -52,8 +51,8 @@ export function Header(): VNode {
       </label>
       <div class="menu">
         <span role="group" aria-label={w.language}>
-          <button type="button" lang="zh-CN" aria-pressed={lang.value === 'zh'} onClick={() => { setLang('zh'); forgetPictures(); }}>中文</button>
-          <button type="button" lang="en" aria-pressed={lang.value === 'en'} onClick={() => { setLang('en'); forgetPictures(); }}>English</button>
+          <button type="button" lang="zh-CN" aria-pressed={lang.value === 'zh'} onClick={() => setLang('zh')}>中文</button>
+          <button type="button" lang="en" aria-pressed={lang.value === 'en'} onClick={() => setLang('en')}>English</button>
         </span>
         <button type="button" class="icon" aria-label={w.theme(w.themes[theme.value])} title={w.theme(w.themes[theme.value])} onClick={() => { theme.value = next; remember('theme', next); }}>
           <svg viewBox="0 0 16 16" aria-hidden="true">{theme.value === 'dark' ? <path d="M11.5 10.5A5.5 5.5 0 0 1 6 2.6 6 6 0 1 0 13.6 9.7a5.6 5.6 0 0 1-2.1.8z" /> : <><circle cx="8" cy="8" r="3.4" /><path class="rays" d="M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.5 1.5M11.5 11.5 13 13M13 3l-1.5 1.5M3 13l1.5-1.5" /></>}</svg>

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { words } from '../i18n';
 import { selected } from '../state';
 import { spoken } from './box';
-import { scene } from './graph';
+import { scene } from '../scene';
 
 export function Outline(): VNode {
   const s = scene.value;
