@@ -22,7 +22,7 @@ export function Cells({ v, x, y, most, numbers, name }: CellsProps): VNode {
   const cells = cellsOf(v);
   if (!cells) {
     const span = numbers?.[0];
-    if (span && isScalar(v)) return <Dial span={span} name={name ?? ''} x={x} y={y} w={80} h={ROW} text={line(v)} />;
+    if (span && isScalar(v)) return <Dial span={span} name={name ?? ''} x={x} y={y} w={62} h={ROW} text={line(v)} />;
     return <text class="value" x={x} y={y + 13}>{line(v)}</text>;
   }
   const { w, h } = cells.cell;
