@@ -52,6 +52,7 @@ export const zh: Words = {
   save: '另存为',
   copyDot: '复制 DOT',
   folded: (n, of, most) => `显示了 ${of} 个张量中的 ${n} 个${of > most ? '：当前步骤附近的部分' : ''}。`,
+  kept: (n, bytes, names) => (n ? `为反向传播保存：${n} 个张量，${bytes} 字节${names.length ? `（${names.slice(0, 8).join('、')}${names.length > 8 ? '……' : ''}）` : ''}` : '没有为反向传播保存任何张量。'),
   truncated: (n) => `轨迹已被截断：后面还有 ${n} 步没有记录。此前的步骤都已显示。`,
   kinds: { leaf: '需要梯度的叶子张量', op: '非叶子张量', plain: '不需要梯度' },
   value: '值',

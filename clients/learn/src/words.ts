@@ -52,6 +52,7 @@ export const en = {
   save: 'Save as',
   copyDot: 'copy DOT',
   folded: (n: number, of: number, most: number) => `${n} of ${of} tensors are shown${of > most ? ': those around this step' : ''}.`,
+  kept: (n: number, bytes: number, names: string[]) => (n ? `Kept for backward: ${n} tensor${n === 1 ? '' : 's'}, ${bytes} bytes${names.length ? ` (${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''})` : ''}` : 'Nothing is kept for backward.'),
   truncated: (n: number) => `The trace was cut: ${n} further steps are not in it. Everything up to there is shown.`,
   kinds: { leaf: 'leaf that requires grad', op: 'not a leaf', plain: 'no gradient' },
   value: 'value',

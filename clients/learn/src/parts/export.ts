@@ -71,6 +71,25 @@ export function dot(): string {
   return `digraph gradd {\n  rankdir=LR;\n  node [fontname="monospace"];\n${[...nodes, ...edges].join('\n')}\n}\n`;
 }
 
+/** The same for Mermaid, which takes HTML in its labels: what could be read as markup is written as entities. */
+export function mermaid(): string {
+  const s = scene.value;
+  if (!s) return '';
+  const at = new Map(s.boxes.map((b, i) => [b.key, `n${i}`]));
+  const safe = (text: string): string => text.replace(/[^\p{L}\p{N} ,.=+−-]/gu, (c) => `#${c.codePointAt(0)};`);
+  const nodes = s.boxes.map((b) => {
+    const rows = [[b.name, b.expression].filter(Boolean).join(' = '), line(b.value), b.gradFn ?? '', b.grad === null ? '' : `grad ${line(b.grad)}`];
+    const [open, close] = b.kind === 'leaf' ? ['([', '])'] : ['[', ']'];
+    return `  ${at.get(b.key)}${open}"${rows.filter(Boolean).map(safe).join('<br>')}"${close}`;
+  });
+  const edges = s.boxes.flatMap((b) => b.links.filter((l) => at.has(l.from)).map((l) => `  ${at.get(l.from)} ${l.kind === 'flow' ? '-->' : '-.->'} ${at.get(b.key)}`));
+  return `flowchart LR\n${[...nodes, ...edges].join('\n')}\n`;
+}
+
+export function saveMermaid(): void {
+  download('gradd.mmd', new Blob([mermaid()], { type: 'text/vnd.mermaid' }));
+}
+
 export function saveDot(): void {
   download('gradd.dot', new Blob([dot()], { type: 'text/vnd.graphviz' }));
 }

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { words } from '../i18n';
 import { replay, scope } from '../state';
 import type { Scope } from '../visible';
-import { copy, saveDot, savePng, saveSvg } from './export';
+import { copy, saveDot, saveMermaid, savePng, saveSvg } from './export';
 import { outlined, scale, zoom } from '../scene';
 
 const SCOPES: Scope[] = ['auto', 'all', 'result', 'near'];
@@ -16,6 +16,7 @@ export function GraphTools(): VNode {
     if (select.value === 'svg') saveSvg();
     if (select.value === 'png') void savePng();
     if (select.value === 'dot') saveDot();
+    if (select.value === 'mermaid') saveMermaid();
     if (select.value === 'copy') void copy();
     select.value = '';
   };
@@ -41,6 +42,7 @@ export function GraphTools(): VNode {
           <option value="svg">SVG</option>
           <option value="png">PNG</option>
           <option value="dot">DOT</option>
+          <option value="mermaid">Mermaid</option>
           <option value="copy">{w.copyDot}</option>
         </select>
       </label>

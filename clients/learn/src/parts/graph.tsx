@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { lang, words } from '../i18n';
+import { keptBy } from '../kept';
 import type { Direction, Picture, Placed } from '../layout';
 import { direction, inSight, outlined, room, scale, scene, scrolledTo } from '../scene';
 import { ran, replay, selected, stale } from '../state';
@@ -130,6 +131,14 @@ const onChoose = (key: string): void => {
   selected.value = key;
 };
 
+/** The memory that waits for backward, and is given back by it. */
+function KeptLine(): VNode | null {
+  const s = scene.value;
+  if (!s) return null;
+  const { names, tensors, bytes } = keptBy(s.boxes, s.world);
+  return <p class="note kept">{words.value.kept(tensors, bytes, names)}</p>;
+}
+
 export function GraphPart(): VNode {
   const pane = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -149,6 +158,7 @@ export function GraphPart(): VNode {
         {s && s.boxes.length ? <Svg /> : <p class="hint">{replay.value ? w.nothingYet : w.runFirst}</p>}
       </div>
       {outlined.value && <Outline />}
+      {s && s.boxes.length > 0 && <KeptLine />}
       {s && s.of > s.boxes.length && <p class="note">{w.folded(s.boxes.length, s.of, MANY)}</p>}
       {replay.value?.truncated && <p class="note">{w.truncated(replay.value.leftOut)}</p>}
     </section>
