@@ -86,7 +86,7 @@ function EdgeRule({ edge, box, target, w, incoming, root }: { edge: Edge; box: B
   const times = latex ? factor(latex) : null;
   const out = label(box);
   const scalars = isScalar(incoming) && isScalar(edge.contribution);
-  const others = target ? target.arrived.length > 1 : false;
+  const others = target ? uses(target) > 1 : false;
   return (
     <Long>
       <p class="to"><span class="swatch" aria-hidden="true" />{words.value.toward(to)}</p>
@@ -108,6 +108,14 @@ function EdgeRule({ edge, box, target, w, incoming, root }: { edge: Edge; box: B
       {target && isBroadcast(box, target) && <p class="hint">{words.value.summedDown(box.shape, target.shape)}</p>}
     </Long>
   );
+}
+
+/** How often a gradient can come to this box: once from each use of it that is there now. */
+function uses(of: Box): number {
+  const r = replay.value;
+  const now = at.value;
+  const there = (b: Box): boolean => b.born <= now && (r?.dies.get(b.key) ?? 0) >= now;
+  return (r?.scene(now).boxes ?? []).reduce((n, b) => n + (there(b) ? b.links.filter((l) => l.from === of.key && l.kind === 'flow').length : 0), 0);
 }
 
 const isBroadcast = (box: Box, target: Box): boolean =>
