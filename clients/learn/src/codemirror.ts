@@ -87,13 +87,14 @@ export function edit(host: HTMLElement, text: string, changed: (text: string) =>
         // browser it would arrive as styled markup.
         EditorView.domEventHandlers({
           beforeinput(e, at) {
-            // Target ranges are empty in a shadow root; the selection is what the browser would replace.
+            // Target ranges are empty in a shadow root, and a range of it may be one from before; the ends of the
+            // selection are what the browser would replace.
             const selection = (at.root as Document).getSelection();
-            const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
-            if (e.inputType !== 'insertText' || e.isComposing || !range || (e.data?.length ?? 0) < 2) return false;
+            const { anchorNode, anchorOffset, focusNode, focusOffset } = selection ?? {};
+            if (e.inputType !== 'insertText' || e.isComposing || !anchorNode || !focusNode || (e.data?.length ?? 0) < 2) return false;
             e.preventDefault();
-            const from = at.posAtDOM(range.startContainer, range.startOffset);
-            const to = at.posAtDOM(range.endContainer, range.endOffset);
+            const ends = [at.posAtDOM(anchorNode, anchorOffset), at.posAtDOM(focusNode, focusOffset)];
+            const [from, to] = [Math.min(...ends), Math.max(...ends)];
             const insert = e.data!;
             at.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: 'input', scrollIntoView: true });
             return true;
