@@ -34,7 +34,7 @@ export function stage(options = []) {
 
 /** Opens the page in a context of its own, which closes when the test ends. */
 export async function open(s, t, how = {}) {
-  const { lang = 'en', dark = false, phone = false, still = true, path = '/#lesson=graph', prepare, expected } = how;
+  const { lang = 'en', dark = false, phone = false, still = true, path = '/#lesson=graph', prepare, expected, base = s.base } = how;
   const context = await s.browser.newContext({
     locale: lang === 'zh' ? 'zh-CN' : 'en-GB',
     colorScheme: dark ? 'dark' : 'light',
@@ -44,14 +44,14 @@ export async function open(s, t, how = {}) {
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   context.setDefaultTimeout(20_000);
-  const page = new Learn(await context.newPage(), lang, s.base, expected);
+  const page = new Learn(await context.newPage(), lang, base, expected);
   t?.after(async () => {
     await context.close();
     assert.deepEqual(page.trouble, [], 'what went wrong on the page');
   });
   await page.watch();
   await prepare?.(page);
-  await page.tab.goto(s.base + path);
+  await page.tab.goto(base + path);
   await page.ready();
   return page;
 }
@@ -184,6 +184,22 @@ export class Learn {
       name: text('.name'), grad: text('.grad .value'), classes: g.getAttribute('class'),
     };
   }));
+
+  /** The same of the whole picture: of a large one only what is in sight is drawn, so the pane is scrolled all over. */
+  async drawnAll() {
+    const pane = this.graph.getByRole('group', { name: this.w.pane, exact: true });
+    const { w, h, ow, oh } = await pane.evaluate((p) => ({ w: p.clientWidth, h: p.clientHeight, ow: p.scrollWidth, oh: p.scrollHeight }));
+    const found = new Map();
+    for (let y = 0; y < oh; y += h)
+      for (let x = 0; x < ow; x += w) {
+        await pane.evaluate((p, to) => new Promise((done) => {
+          p.scrollTo(...to);
+          requestAnimationFrame(() => requestAnimationFrame(done));
+        }), [x, y]);
+        for (const box of await this.drawn()) found.set(box.key, box);
+      }
+    return [...found.values()];
+  }
 
   /** Violations that axe finds, one line each. */
   async violations() {

@@ -27,7 +27,7 @@ export async function serve(options = [], port = 0) {
     new Promise((done) => lines.once('line', (line) => done(/^listening on (http:\S+)$/.exec(line)?.[1]))),
     ended.then((status) => Promise.reject(new Error(`${binary} ended with ${status}`))),
   ]);
-  const stop = async () => {
+  const stop = async () => { // as often as one likes
     child.kill('SIGTERM');
     await ended;
   };

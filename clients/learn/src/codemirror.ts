@@ -91,11 +91,12 @@ export function edit(host: HTMLElement, text: string, changed: (text: string) =>
             // selection are what the browser would replace.
             const selection = (at.root as Document).getSelection();
             const { anchorNode, anchorOffset, focusNode, focusOffset } = selection ?? {};
-            if (e.inputType !== 'insertText' || e.isComposing || !anchorNode || !focusNode || (e.data?.length ?? 0) < 2) return false;
-            e.preventDefault();
+            const insert = at.state.toText(e.data ?? '');
+            if (e.inputType !== 'insertText' || e.isComposing || !anchorNode || !focusNode || !insert.length) return false;
             const ends = [at.posAtDOM(anchorNode, anchorOffset), at.posAtDOM(focusNode, focusOffset)];
             const [from, to] = [Math.min(...ends), Math.max(...ends)];
-            const insert = e.data!;
+            if (insert.length < 2 && from === to) return false; // a key that was pressed
+            e.preventDefault();
             at.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: 'input', scrollIntoView: true });
             return true;
           },

@@ -92,7 +92,7 @@ function Gradient({ box, y }: { box: Box; y: number }): VNode {
   const text = kept ? line(box.grad) : flowing ? arrivals(box) : box.kind === 'leaf' ? 'None' : '';
   return (
     <g class={kept ? 'grad kept' : flowing ? 'grad flowing' : 'grad'} key={`${line(box.grad)}${box.arrived.length}`}>
-      <text class="what" x={PAD} y={y + 13}>{kept || box.kind === 'leaf' || box.retains ? 'grad' : '∂'}</text>
+      <text class="what" x={PAD} y={y + 13}>{kept || (!flowing && (box.kind === 'leaf' || box.retains)) ? 'grad' : '∂'}</text>
       {cells ? <Cells v={shown} x={LABEL} y={y} most={extent(shown)} /> : <text class="value" x={LABEL} y={y + 13}>{text.length > MOST ? `${text.slice(0, MOST)}…` : text}</text>}
     </g>
   );
