@@ -5,9 +5,22 @@ import type { Scope } from './visible';
 
 const PREFIX = 'z=';
 
-async function through(stream: ReadableWritablePair<Uint8Array, BufferSource>, bytes: Uint8Array): Promise<Uint8Array> {
-  const out = new Blob([bytes as BlobPart]).stream().pipeThrough(stream as ReadableWritablePair<Uint8Array, Uint8Array>);
-  return new Uint8Array(await new Response(out).arrayBuffer());
+const MOST = 400_000; // bytes that an address may bring
+
+/** What comes out of a stream that these bytes go through; nothing is read beyond what an address may bring. */
+async function through(stream: CompressionStream | DecompressionStream, bytes: Uint8Array): Promise<Uint8Array> {
+  const reader = new Blob([bytes as BlobPart]).stream().pipeThrough(stream as ReadableWritablePair<Uint8Array, Uint8Array>).getReader();
+  const parts: Uint8Array[] = [];
+  let n = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    parts.push(part.value);
+    n += part.value.length;
+    if (n > MOST) {
+      await reader.cancel();
+      throw new RangeError('too long');
+    }
+  }
+  return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
 }
 
 function base64url(bytes: Uint8Array): string {
@@ -32,15 +45,13 @@ export async function pack(shared: Shared): Promise<string> {
   return PREFIX + base64url(await through(new CompressionStream('deflate-raw'), bytes));
 }
 
-const MOST = 200_000; // characters of code that an address may bring
-
 export async function unpack(fragment: string): Promise<Shared | null> {
   const text = fragment.replace(/^#/, '');
   if (!text.startsWith(PREFIX)) return null;
   try {
     const bytes = await through(new DecompressionStream('deflate-raw'), unbase64url(text.slice(PREFIX.length)));
     const shared = JSON.parse(new TextDecoder().decode(bytes)) as Shared;
-    return typeof shared.code === 'string' && shared.code.length <= MOST ? shared : null;
+    return typeof shared.code === 'string' ? shared : null;
   } catch {
     return null; // a fragment that somebody cut off
   }

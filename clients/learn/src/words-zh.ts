@@ -15,6 +15,7 @@ export const zh: Words = {
   share: '分享',
   embed: '嵌入',
   linkCopied: '已复制。',
+  tooLong: '代码太长，无法放进网址。',
   help: '按键与图例',
   close: '关闭',
   away: '服务器没有响应。已经运行过的内容仍可回放；服务器恢复后页面会自动继续。',

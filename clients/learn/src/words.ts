@@ -15,6 +15,7 @@ export const en = {
   share: 'Share',
   embed: 'Embed',
   linkCopied: 'Copied.',
+  tooLong: 'The code is too long for an address.',
   help: 'Keys and signs',
   close: 'Close',
   away: 'The server does not answer. What was run before can still be replayed; the page goes on by itself when the server is back.',

@@ -22,7 +22,13 @@ effect(() => {
 const shared = signal('');
 
 async function share(embed: boolean): Promise<void> {
-  const url = await address(embed);
+  let url: string;
+  try {
+    url = await address(embed);
+  } catch {
+    shared.value = words.value.tooLong;
+    return;
+  }
   const text = embed ? `<iframe src="${url.replaceAll('"', '&quot;')}" width="900" height="640" title="gradd"></iframe>` : url;
   if (!embed) history.replaceState(null, '', url);
   try {
