@@ -51,6 +51,7 @@ function reveal(pane: Element, place: Placed): void {
 function Svg(): VNode | null {
   const s = scene.value;
   const svg = useRef<SVGSVGElement>(null);
+  const coming = useRef<string | null>(null); // what gets the focus with the next frame
   useLayoutEffect(() => {
     const first = s && [...s.world.recent].find((k) => s.picture.boxes.has(k));
     const place = first ? s.picture.boxes.get(first) : undefined;
@@ -71,10 +72,19 @@ function Svg(): VNode | null {
     const pane = svg.current?.parentElement;
     if (pane) reveal(pane, p.boxes.get(to)!);
     focused.value = to;
-    requestAnimationFrame(() => svg.current?.querySelector<SVGGElement>(`[data-key="${CSS.escape(to)}"]`)?.focus({ preventScroll: true }));
+    const take = (): boolean => {
+      const box = svg.current?.querySelector<SVGGElement>(`[data-key="${CSS.escape(to)}"]`);
+      box?.focus({ preventScroll: true });
+      return !!box;
+    };
+    coming.current = take() ? null : to; // what was out of sight is drawn first
+    if (coming.current) requestAnimationFrame(() => {
+      coming.current = null;
+      take();
+    });
   };
   const onKeyDown = (e: KeyboardEvent): void => {
-    const from = (e.target as Element).closest<SVGGElement>('[data-key]')?.dataset['key'];
+    const from = coming.current ?? (e.target as Element).closest<SVGGElement>('[data-key]')?.dataset['key'];
     if (e.key === 'Escape') selected.value = null;
     if (!from) return;
     if (e.key === 'Enter' || e.key === ' ') selected.value = from;
