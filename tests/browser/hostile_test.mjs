@@ -78,7 +78,7 @@ test('a program without an end is ended', async (t) => {
 
 test('100 kB of code', async (t) => {
   const page = await s.open(t);
-  const source = `${Array.from({ length: 4000 }, (_, i) => `a${i} = ${i}  # ${'x'.repeat(8)}`).join('\n')}\nprint(a3999)\n`;
+  const source = `${Array.from({ length: 4000 }, (_, i) => `a${i} = ${i}  # ${'x'.repeat(14)}`).join('\n')}\nprint(a3999)\n`;
   assert.ok(source.length > 100_000);
   const request = page.tab.waitForRequest((r) => r.url().includes('/v1/run') && (r.postData()?.length ?? 0) > 100_000);
   await page.writeAndRun(source);
