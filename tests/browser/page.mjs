@@ -151,6 +151,11 @@ export class Learn {
     await this.settled(n);
   }
 
+  /** The page has drawn itself n times more. */
+  frames = (n) => this.tab.evaluate(async (times) => {
+    for (let i = 0; i < times; i++) await new Promise(requestAnimationFrame);
+  }, n);
+
   settled = (n) => this.tab.waitForFunction((want) => Number(document.querySelector('.controls input').value) === want, n);
 
   // ---- reading
@@ -192,10 +197,8 @@ export class Learn {
     const found = new Map();
     for (let y = 0; y < oh; y += h)
       for (let x = 0; x < ow; x += w) {
-        await pane.evaluate((p, to) => new Promise((done) => {
-          p.scrollTo(...to);
-          requestAnimationFrame(() => requestAnimationFrame(done));
-        }), [x, y]);
+        await pane.evaluate((p, to) => p.scrollTo(...to), [x, y]);
+        await this.frames(2);
         for (const box of await this.drawn()) found.set(box.key, box);
       }
     return [...found.values()];
