@@ -1,4 +1,5 @@
 #include "wire/batch.h"
+#include "autograd/observer.h"
 #include "base/mem.h"
 #include <string.h>
 
@@ -147,9 +148,10 @@ static bool run_step(batch *b, json_cur step, uint64_t allowed_ns, bool *too_lon
   if (b->want_results && allowed_ns != UINT64_MAX) c.ready = result_ready, c.ready_arg = &plan;
   c.no_grad = c.no_grad || b->no_grad || b->depth > 0;
   size_t mark = scope_enter(&b->s->ag);
-  if (b->trace) trace_step(b->trace, (int64_t)b->completed);
+  observer *watching = b->s->ag.observer;
+  if (observed(watching)) watching->step_begins(watching, (int64_t)b->completed);
   ok = command_run(b->s, &c, &r);
-  if (b->trace && !ok) trace_undo(b->trace);
+  if (observed(watching) && !ok) watching->step_failed(watching);
   *too_long = r.too_long || plan.too_long;
   if (ok && b->want_results) add_result(b, &c, &r);
   command_result_finish(b->s, &r);

@@ -76,6 +76,8 @@ static void give_name(trace *t, struct trace_unnamed here, const char *name, siz
   b->len += now - WAS;
   for (unsigned k = 0; k < t->n_unnamed; k++)
     if (t->unnamed[k].in == b && t->unnamed[k].at > here.at) t->unnamed[k].at += now - WAS;
+  for (unsigned k = 0; b == &t->notes && k < t->n_held; k++)
+    if (t->held[k] > here.at) t->held[k] += now - WAS;
   size_t *mark = b == &t->steps ? &t->step_mark.steps : &t->step_mark.notes;
   if (*mark > here.at) *mark += now - WAS;
 }
@@ -125,6 +127,12 @@ trace *trace_open(session *s) {
   return fail(session_fault(s), ERR_out_of_memory, "no memory for a trace"), NULL;
 }
 
+trace *trace_open_to(session *s, trace_sink sink) {
+  trace *t = trace_open(s);
+  if (t) t->sink = sink;
+  return t;
+}
+
 void trace_close(trace *t) {
   if (!t) return;
   budget_release(t->charged, t->bytes);
@@ -141,18 +149,65 @@ void trace_close(trace *t) {
 }
 
 void trace_attach(trace *t) {
-  if (t) t->s->ag.observer = &t->observer;
+  if (!t || t->attached) return;
+  observer *o = t->before = t->s->ag.observer;
+  t->s->ag.observer = o ? observer_pair_init(&t->pair, o, &t->observer) : &t->observer;
+  t->attached = true;
 }
 
 void trace_detach(trace *t) {
-  if (t) t->s->ag.observer = NULL;
+  if (!t || !t->attached) return;
+  trace_flush(t);
+  t->s->ag.observer = t->before;
+  t->attached = false;
+}
+
+// ---- the sink
+
+void trace_put(trace *t, const char *what, const char *json, size_t n) {
+  if (!t->sink.put) return;
+  t->sink.put(t->sink.user, what, json, n);
+  t->told++;
+  t->standing++;
+}
+
+static void hold_nothing(trace *t) {
+  t->pending = false;
+  t->n_held = t->n_unnamed = 0;
+  t->steps.len = t->notes.len = 0;
+}
+
+void trace_flush(trace *t) {
+  if (!t->sink.put) return;
+  if (t->pending) trace_put(t, "step", t->steps.data, t->steps.len);
+  for (unsigned i = 0; i < t->n_held; i++) {
+    size_t from = t->held[i], to = i + 1 < t->n_held ? t->held[i + 1] : t->notes.len;
+    trace_put(t, "note", t->notes.data + from, to - from);
+  }
+  hold_nothing(t);
+}
+
+void trace_flush_named(trace *t) {
+  for (unsigned i = 0; i < t->n_unnamed; i++)
+    if (t->unnamed[i].id) return;
+  trace_flush(t);
 }
 
 // ---- marks
 
-struct trace_mark trace_marked(const trace *t) {
-  return (struct trace_mark){t->steps.len, t->passes.len, t->notes.len,      t->events, t->left_out,
-                             t->n_passes,  t->n_notes,    t->notes_left_out, t->cut};
+struct trace_mark trace_marked(trace *t) {
+  trace_flush(t); // it stands, whatever becomes of what follows
+  return (struct trace_mark){.steps = t->steps.len,
+                             .passes = t->passes.len,
+                             .notes = t->notes.len,
+                             .events = t->events,
+                             .left_out = t->left_out,
+                             .n_passes = t->n_passes,
+                             .n_notes = t->n_notes,
+                             .notes_left_out = t->notes_left_out,
+                             .told = t->told,
+                             .standing = t->standing,
+                             .cut = t->cut};
 }
 
 void trace_back(trace *t, struct trace_mark to) {
@@ -165,9 +220,13 @@ void trace_back(trace *t, struct trace_mark to) {
   t->n_notes = to.n_notes;
   t->notes_left_out = to.notes_left_out;
   t->cut = to.cut;
-  t->open = false;
+  t->open = t->pending = false;
   buffer_mend(&t->steps);
-  t->n_unnamed = 0;
+  t->n_unnamed = t->n_held = 0;
+  if (t->standing == to.standing) return;
+  t->sink.undo(t->sink.user, t->told - to.told);
+  t->told++;
+  t->standing = to.standing;
 }
 
 bool trace_finished(trace *t, buffer *b, size_t start) {
@@ -179,7 +238,8 @@ bool trace_finished(trace *t, buffer *b, size_t start) {
   return false;
 }
 
-void trace_step(trace *t, int64_t step) {
+void trace_step(observer *o, int64_t step) {
+  trace *t = (trace *)o;
   t->step = step;
   t->n_unnamed = 0;
   t->failed.len = 0;

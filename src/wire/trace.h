@@ -71,16 +71,29 @@ typedef struct trace trace;
 // trace_open makes a trace. Its memory is charged to the process and not to the session, so that what is
 // traced does not depend on it. NULL with a fault in the session: overloaded, out_of_memory.
 trace *trace_open(session *s);
+// Somebody who is given each object of a trace when it is complete: a step when its results have got their
+// names, at the latest when the next one begins, so it is with a note, and they come in the order in which
+// they happened. Called in the thread of the session.
+typedef struct trace_sink {
+  // put is given a "step", a "note" or a "pass", n bytes of JSON; NULL: there was no memory for that one.
+  void (*put)(void *user, const char *what, const char *json, size_t n);
+  // undo says that the newest n of what was put, or more, have not happened. It counts as one put.
+  void (*undo)(void *user, uint64_t n);
+  void *user; // borrowed
+} trace_sink;
+
+// trace_open_to makes one that keeps nothing and is never cut: everything goes to a sink.
+trace *trace_open_to(session *s, trace_sink sink);
 // trace_close frees it; NULL is fine. It must not be attached. Any thread may do it.
 void trace_close(trace *t);
 
-// trace_attach lets it watch its session, trace_detach ends that; both accept NULL, and may be called again.
+// trace_attach lets it watch its session, beside who watches already; trace_detach ends that, the last first.
+// Both accept NULL, and may be called again.
 void trace_attach(trace *t);
 void trace_detach(trace *t);
 
-// trace_step says to which step of a batch the next events belong. trace_undo drops the events and notes
-// since that, or since the statement of a script began: it has failed after all, or is begun again.
-void trace_step(trace *t, int64_t step);
+// trace_undo drops the events and notes since the step of a batch or the statement of a script began, or
+// since it was opened: that has failed after all, or is begun again.
 void trace_undo(trace *t);
 // trace_line is the same for the line of a script; one that runs below this layer sets observer.line itself.
 void trace_line(trace *t, int64_t line);

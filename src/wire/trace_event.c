@@ -21,8 +21,9 @@ void trace_add_where(trace *t, json_writer *w) {
 }
 
 static bool begin(trace *t, const char *phase, const char *event) {
+  trace_flush(t);
   t->n_unnamed = 0;
-  if (t->cut || t->events == TRACE_EVENTS) {
+  if (t->cut || (t->events == TRACE_EVENTS && !t->sink.put)) {
     t->cut = true;
     t->left_out++;
     return t->open = false;
@@ -30,7 +31,7 @@ static bool begin(trace *t, const char *phase, const char *event) {
   json_writer *w = &t->w;
   t->open = true;
   t->start = t->steps.len;
-  w->comma = t->events ? 1 : 0;
+  w->comma = t->steps.len ? 1 : 0;
   json_begin_object(w);
   json_add_key(w, "k");
   json_add_i64(w, t->events);
@@ -48,9 +49,16 @@ static void end(trace *t) {
   t->open = false;
   if (trace_finished(t, &t->steps, t->start)) {
     t->events++;
+    t->pending = t->sink.put != NULL;
+    trace_flush_named(t);
     return;
   }
-  t->cut = true; // there was no room for it: it is the first that is left out
+  if (t->sink.put) { // there was no room for it
+    t->events++;
+    trace_put(t, "step", NULL, 0);
+    return;
+  }
+  t->cut = true; // it is the first that is left out
   t->left_out++;
   t->n_unnamed = 0;
 }
@@ -401,6 +409,8 @@ static void frees(observer *o, const node *n) {
     }
 }
 
+static void step_failed(observer *o) { trace_undo((trace *)o); }
+
 static void pass_ends(observer *o, bool ok) {
   trace *t = (trace *)o;
   if (!ok) {
@@ -409,7 +419,7 @@ static void pass_ends(observer *o, bool ok) {
   }
   buffer *out = &t->passes;
   size_t from = out->len;
-  if (t->n_passes) buffer_putc(out, ',');
+  if (from) buffer_putc(out, ',');
   buffer_printf(out, "{\"first\":%lld,\"last\":%lld,\"retain_graph\":%s,\"create_graph\":%s,\"roots\":[",
                 (long long)t->pass_mark.events, (long long)t->events - 1, t->retain_graph ? "true" : "false",
                 t->create_graph ? "true" : "false");
@@ -422,10 +432,14 @@ static void pass_ends(observer *o, bool ok) {
     buffer_mend(&t->roots);
     buffer_mend(&t->freed);
     out->len = from;
-    t->cut = true;
+    t->cut = !t->sink.put;
+    trace_put(t, "pass", NULL, 0);
     return;
   }
   t->n_passes++;
+  if (!t->sink.put) return;
+  trace_put(t, "pass", out->data, out->len);
+  out->len = 0;
 }
 
 void trace_event_hooks(observer *o) {
@@ -441,5 +455,7 @@ void trace_event_hooks(observer *o) {
                   .captures = captures,
                   .frees = frees,
                   .pass_ends = pass_ends,
-                  .pass_failed = trace_pass_failed};
+                  .pass_failed = trace_pass_failed,
+                  .step_begins = trace_step,
+                  .step_failed = step_failed};
 }

@@ -14,11 +14,24 @@ typedef struct trace_names {
   size_t n, room;
 } trace_names;
 
-enum { TRACE_UNNAMED = 64 }; // places where one may still get a name
+enum {
+  TRACE_UNNAMED = 64, // places where one may still get a name
+  TRACE_HELD = 16     // notes that wait for that, to a sink
+};
 
 struct trace {
-  observer observer; // first: the two are one
+  observer observer;  // first: the two are one
+  observer_pair pair; // with who watched before it was attached
+  observer *before;
+  bool attached;
   session *s;
+  trace_sink sink;         // sink.put NULL: it is kept
+  uint64_t told, standing; // how many objects went into the sink, and of these were not undone
+  // To a sink: `steps` holds an event that may still get a name, and `notes` some that wait for theirs or
+  // behind it, and where each begins. Nothing else is in there.
+  bool pending;
+  size_t held[TRACE_HELD];
+  unsigned n_held;
   budget *charged;
   size_t bytes; // charged
   buffer steps, passes, notes, failed, text;
@@ -44,6 +57,7 @@ struct trace {
   struct trace_mark {
     size_t steps, passes, notes;
     int64_t events, left_out, n_passes, n_notes, notes_left_out;
+    uint64_t told, standing;
     bool cut;
   } step_mark, pass_mark;
   // The pass under way.
@@ -52,10 +66,18 @@ struct trace {
   json_writer roots_w, freed_w;
 };
 
+// ---- the sink
+// trace_put gives it an object, if there is one; trace_flush what waits for names; trace_flush_named does so
+// if none is missing.
+void trace_put(trace *t, const char *what, const char *json, size_t n);
+void trace_flush(trace *t);
+void trace_flush_named(trace *t);
+
 // The hooks of an observer: what is a step, what is a note, what failed (trace_event.c, trace_note.c).
 void trace_event_hooks(observer *o);
 void trace_note_hooks(observer *o);
-struct trace_mark trace_marked(const trace *t);
+void trace_step(observer *o, int64_t step);
+struct trace_mark trace_marked(trace *t);
 void trace_back(trace *t, struct trace_mark to);
 // trace_finished: what stands in b from `start` on is a whole event or note. False: there was no room, and it
 // is gone.

@@ -5,13 +5,13 @@
 
 enum { PRINTED_BYTES = 4000 }; // of one call of print
 
-static bool begin(trace *t, const char *what, size_t *start) {
-  if (t->notes_left_out || t->n_notes == TRACE_NOTES) {
+static bool begin_behind(trace *t, const char *what, size_t *start) {
+  if (!t->sink.put && (t->notes_left_out || t->n_notes == TRACE_NOTES)) {
     t->notes_left_out++;
     return false;
   }
   *start = t->notes.len;
-  t->w = (json_writer){.out = &t->notes, .comma = t->n_notes ? 1 : 0};
+  t->w = (json_writer){.out = &t->notes, .comma = t->n_notes && !t->sink.put ? 1 : 0};
   json_begin_object(&t->w);
   trace_add_number(&t->w, "at", t->events);
   trace_add_text(&t->w, "kind", what);
@@ -19,13 +19,35 @@ static bool begin(trace *t, const char *what, size_t *start) {
   return true;
 }
 
+static bool begin(trace *t, const char *what, size_t *start) {
+  trace_flush(t);
+  return begin_behind(t, what, start);
+}
+
+// To a sink: it waits behind what waits.
+static void hold(trace *t, size_t start, bool whole) {
+  if (!whole) {
+    trace_flush(t);
+    trace_put(t, "note", NULL, 0);
+    return;
+  }
+  t->held[t->n_held++] = start;
+  if (t->n_held == TRACE_HELD)
+    trace_flush(t);
+  else
+    trace_flush_named(t);
+}
+
 static void end(trace *t, size_t start) {
   json_end_object(&t->w);
-  if (trace_finished(t, &t->notes, start))
+  bool whole = trace_finished(t, &t->notes, start);
+  t->w = (json_writer){.out = &t->steps};
+  if (t->sink.put)
+    hold(t, start, whole);
+  else if (whole)
     t->n_notes++;
   else
     t->notes_left_out++;
-  t->w = (json_writer){.out = &t->steps};
 }
 
 // ---- of scripts
@@ -140,7 +162,7 @@ static void renamed(observer *o, const char *name, size_t n, const var *was, con
   trace *t = (trace *)o;
   size_t start;
   trace_renamed(o, name, n, was, now);
-  if (was == now || !begin(t, "name", &start)) return;
+  if (was == now || !begin_behind(t, "name", &start)) return; // the event that it names comes before it
   json_add_key(&t->w, "name");
   json_add_string(&t->w, name, n);
   trace_add_id(&t->w, "id", now);

@@ -231,3 +231,24 @@ Test(observer, variables_have_numbers_of_their_own) {
   scope_leave(&ag, 0, NULL);
   cr_expect_gt(LEAF(1)->id, last);
 }
+
+Test(observer, two_are_told_the_same) {
+  observer other = watching;
+  observer_pair pair;
+  var *w = LEAF(3);
+  *story = 0;
+  ag.observer = observer_pair_init(&pair, &watching, &other);
+  ag.observer->line = 7;
+  var *y = mul(w, w);
+  cr_assert(back(y, NULL, ONCE));
+  var_wrote(&ag, w);
+  ag.observer = NULL;
+  cr_expect_str_eq(story,
+                   "mul(mul()9 )9 pass pass root:MulBackward0=1 root:MulBackward0=1 "
+                   "MulBackward0[1MulBackward0[1 0:3 0:3 1:3 1:3] ] AccumulateGrad:0+6AccumulateGrad:0+6"
+                   "=6 =6 free:MulBackward0 free:MulBackward0 donedonewrote:3 wrote:3 ");
+#define EVENT(name, parameters, arguments) cr_expect(pair.both.name, "%s", #name);
+#include "autograd/observer.def"
+  cr_expect(watching.line == 7 && other.line == 7);
+  watching.line = 0;
+}

@@ -1,4 +1,5 @@
 // What a trace tells of scripts besides ops and passes, and of what failed.
+#include "autograd/observer.h"
 #include "base/mem.h"
 #include "command/world.h"
 #include "script/script.h"
@@ -287,12 +288,13 @@ Test(trace_note, a_step_that_is_undone_leaves_no_note) {
   trace *t = trace_open(&s);
   cr_assert(t != NULL);
   trace_attach(t);
-  trace_step(t, 0);
+  observer *o = s.ag.observer;
+  o->step_begins(o, 0);
   cr_assert(run((command){.verb = VERB_tensor, .name = name("q"), .data = data_of(DT_float32, 2, 1)}));
-  trace_step(t, 1);
+  o->step_begins(o, 1);
   cr_assert(run((command){.verb = VERB_tensor, .name = name("r"), .data = data_of(DT_float32, 2, 1)}));
   cr_assert(run((command){.verb = VERB_requires_grad, .name = name("r"), .requires_grad = true}));
-  trace_undo(t);
+  o->step_failed(o);
   cr_assert_not(op("mm", VALUES(name("w"), name("w")), VALUES(name("n"))));
   failure();
   trace_detach(t);
