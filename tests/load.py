@@ -4,7 +4,7 @@
     load.py BASE SECONDS
 
 Threads share a few sessions and keep connections open; they make tensors, run ops, batches and backward passes, read
-in every representation, delete, and list. Each also has a session of its own in which every number must be right.
+in every representation, delete, and list, while others follow those sessions. Each also has a session of its own in which every number must be right.
 Exits 1 on a wrong number or a status that no rule allows.
 """
 import http.client
@@ -15,12 +15,12 @@ import threading
 import time
 import urllib.parse
 
-THREADS, SHARED = 12, 3
+THREADS, SHARED, READERS = 12, 3, 6
 ALLOWED = {200, 201, 204, 304, 404, 409, 412, 422, 429, 503}
 
 server = urllib.parse.urlsplit(sys.argv[1])
 until = time.monotonic() + float(sys.argv[2])
-wrong, done = [], []
+wrong, done, events = [], [], []
 
 
 class Client:
@@ -91,11 +91,46 @@ def client(number):
     done.append(ask.requests)
 
 
+def reader(number):
+    """Follows a shared session, with and without patience: numbers grow, and every line is JSON."""
+    pick, last = random.Random(-number - 1), 0
+    try:
+        while time.monotonic() < until and not wrong:
+            connection = http.client.HTTPConnection(server.hostname, server.port, timeout=120)
+            resume = {"Last-Event-ID": str(last)} if last and pick.random() < 0.8 else {}
+            connection.request("GET", f"/v1/sessions/shared{number % SHARED}/events?as=jsonl", headers=resume)
+            answer = connection.getresponse()
+            if answer.status not in ALLOWED:
+                raise AssertionError(f"events: {answer.status}")
+            told, here = 0, int(resume.get("Last-Event-ID", 0))
+            patience = pick.randrange(2000)
+            while answer.status == 200 and told < patience and time.monotonic() < until:
+                line = answer.readline()
+                if not line.endswith(b"\n"):
+                    break  # dropped
+                if line == b"\n":
+                    continue
+                event = json.loads(line)
+                if event["seq"] <= here and told:
+                    raise AssertionError(f"event {event['seq']} after {here}")
+                told, here = told + 1, event["seq"]
+                events.append(1)
+                if pick.random() < 0.001:
+                    time.sleep(0.5)
+            last = here
+            connection.close()
+            if answer.status != 200:
+                time.sleep(0.05)
+    except (AssertionError, OSError, ValueError, http.client.HTTPException) as e:
+        wrong.append(f"reader {number}: {type(e).__name__}: {e}")
+
+
 threads = [threading.Thread(target=client, args=(i,)) for i in range(THREADS)]
+threads += [threading.Thread(target=reader, args=(i,)) for i in range(READERS)]
 for t in threads:
     t.start()
 for t in threads:
     t.join()
-print(f"{sum(done)} requests from {THREADS} clients")
+print(f"{sum(done)} requests from {THREADS} clients, {len(events)} events for {READERS} readers")
 print("\n".join(wrong))
 sys.exit(bool(wrong))

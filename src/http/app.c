@@ -58,6 +58,7 @@ static bool load_tokens(app *a, const char *path, fault *f) {
 bool app_init(app *a, const settings *s, budget *memory, const route_table *table, fault *f) {
   *a = (app){.settings = s, .memory = memory, .inline_us = (unsigned)s->inline_us};
   router_init(&a->router, table);
+  hubs_init(&a->hubs, memory);
   uint32_t salt = 0; // tells the requests of one run from those of the next
   if (getrandom(&salt, sizeof salt, GRND_NONBLOCK) != sizeof salt) salt = (uint32_t)getpid();
   a->next_id = (uint64_t)salt << 32;
@@ -70,6 +71,7 @@ bool app_init(app *a, const settings *s, budget *memory, const route_table *tabl
 void app_finish(app *a) {
   idempotency_free(a->keys);
   metrics_finish(&a->metrics);
+  hubs_finish(&a->hubs);
   if (a->token) explicit_bzero(a->token, a->token_bytes);
   mem_free(a->token);
   *a = (app){0};

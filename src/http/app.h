@@ -4,6 +4,7 @@
 #pragma once
 #include "base/budget.h"
 #include "base/option.h"
+#include "http/hub.h"
 #include "http/idempotency.h"
 #include "http/metrics.h"
 #include "http/route.h"
@@ -31,6 +32,10 @@ typedef struct session_hooks {
   // allows, if given, follows enter once for every request that changes something and says when: false with
   // version_changed if its If-Match or If-None-Match forbids it.
   bool (*allows)(struct call *c);
+  // told, if given, says whether the request is told to those who follow its session, and so is not tried on
+  // the loop thread; answered follows such a request, on its strand, when the reply is complete.
+  bool (*told)(const struct call *c);
+  void (*answered)(struct call *c);
   // leave, if given, follows every handler that enter let in, on the same thread.
   void (*leave)(struct call *c);
   // gauges, if given, fills in what /metrics and /v1 tell of sessions.
@@ -49,6 +54,7 @@ struct app {
   router router;
   metrics metrics;
   idempotency_shelf answers;                    // of all idempotency keys
+  hubs hubs;                                    // of sessions that are followed
   idempotency *keys;                            // owned: of requests that name no session
   unsigned inline_us;                           // as the option
   void (*look)(void *server, metrics_now *now); // fills in what only the server knows; may be NULL

@@ -1,4 +1,5 @@
 #include "http/call.h"
+#include "http/follow.h"
 #include "http/problem.h"
 #include "wire/control.h"
 #include <strings.h>
@@ -22,6 +23,9 @@ void call_init(call *c, app *a, const request *r, reply *rep) {
   c->extra_json = (buffer){0};
   c->keys = NULL;
   c->ticket = 0;
+  c->hub = NULL;
+  c->trace = NULL;
+  c->reader = NULL;
 }
 
 bool call_offer(call *c, const representation *offers, int n) {
@@ -155,7 +159,7 @@ bool call_takes_body(call *c, uint64_t n) {
 
 static bool find_session(call *c) {
   const session_hooks *h = &c->app->hooks;
-  bool must_exist = c->route->kind == SESSION;
+  bool must_exist = c->route->kind != SESSION_OR_NONE;
   if (h->find)
     c->session = h->find(c->app, c->arg[0], must_exist, &c->ctx.fault);
   else if (must_exist)
@@ -181,7 +185,7 @@ static bool claim_key(call *c) {
 bool call_begin(call *c) {
   const request *r = c->request;
   c->reply->body.limit = c->app->settings->max_answer;
-  bool of_session = c->route->kind == SESSION || c->route->kind == SESSION_OR_NONE;
+  bool of_session = c->route->kind != LOOP && c->route->kind != POOL;
   if (of_session && !find_session(c)) return complete(c);
   // Room for a short answer comes before any change: what is done is also answered.
   if (c->route->flags & MUTATES && !buffer_reserve(&c->reply->body, SHORT_ANSWER)) return complete(c);
@@ -197,9 +201,11 @@ bool call_begin_again(call *c) {
   return find_session(c) || complete(c);
 }
 
+bool call_aside(const call *c) { return c->route->kind == LOOP || c->route->kind == SESSION_ASIDE; }
+
 bool call_stays(const call *c) {
   const route *at = c->route;
-  return at->kind == LOOP || (at->flags & STAY) || (at->kind == SESSION_OR_NONE && !c->session);
+  return call_aside(c) || (at->flags & STAY) || (at->kind == SESSION_OR_NONE && !c->session);
 }
 
 bool call_hops(const call *c) {
@@ -217,15 +223,18 @@ bool call_run(call *c, bool may_hop) {
   c->may_hop = may_hop && !call_stays(c);
   c->reply->body.stop = c->ctx.stop;
   const session_hooks *h = &c->app->hooks;
-  if (!c->session || !h->enter || h->enter(c)) {
+  bool inside = c->session && !call_aside(c);
+  if (inside && c->may_hop && h->told && h->told(c)) return false;
+  if (!inside || !h->enter || h->enter(c)) {
     outcome o = conditions_hold(c) ? c->route->handle(c) : DONE;
-    if (c->session && h->leave) h->leave(c);
+    if (inside && h->leave) h->leave(c);
     if (o == HOP && !c->ctx.fault.code) {
       if (c->may_hop) return false;
       call_fail(c, ERR_internal, "a handler asked for a thread where there is none");
     }
   }
   if (!c->again) complete(c);
+  if (c->hub) h->answered(c);
   return true;
 }
 
@@ -234,6 +243,8 @@ void call_finish(call *c) {
   c->ticket = 0;
   if (c->state_free && c->state) c->state_free(c->state);
   c->state = NULL;
+  if (c->reader) follow_left(c->app, c->reader);
+  c->reader = NULL;
   if (c->session) c->app->hooks.release(c->app, c->session);
   c->session = NULL;
   buffer_finish(&c->extra_json);

@@ -34,6 +34,9 @@ typedef struct call {
   // The call's own.
   idempotency *keys;
   unsigned ticket;
+  struct hub *hub;       // while it runs in a session that is followed: who is told
+  struct trace *trace;   // and what tells of what it computes
+  struct reader *reader; // owned, of an answer that goes on; the server takes it
 } call;
 
 // For handlers.
@@ -72,6 +75,8 @@ bool call_begin(call *c);
 // call_begin_again, after call_run has set c->again, looks for another session of that name, or none. False:
 // the reply is complete.
 bool call_begin_again(call *c);
+// call_aside says whether the handler is called at once, on the loop thread, and needs no strand.
+bool call_aside(const call *c);
 // call_stays says whether the handler may run on the loop thread only; call_hops, whether it goes to a thread
 // without being tried on the loop: a long body, or no inline time at all.
 bool call_stays(const call *c);

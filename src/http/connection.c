@@ -71,7 +71,9 @@ void *connection_line(void *user, const char *target, struct MHD_Connection *c) 
   x->state = X_NEW;
   x->job_live = x->gone = x->interim = x->asked = false;
   x->prev = x->next = NULL;
-  x->started_ns = clock_ns();
+  x->started_ns = x->answered_ns = clock_ns();
+  x->reader = NULL;
+  x->streamed = x->fed_ms = 0;
   x->declared = 0;
   x->received = x->limit = 0;
   request_clear(&x->request);
@@ -84,42 +86,6 @@ void *connection_line(void *user, const char *target, struct MHD_Connection *c) 
     x->peer->deadline_ms = now_ms(s) + s->app->settings->header_s * 1000;
   }
   return x;
-}
-
-static struct MHD_Response *make_response(const request *asked, const reply *r, bool close) {
-  const char *bytes = r->fixed ? r->fixed : r->body.data;
-  size_t n = r->fixed ? r->fixed_len : r->body.len;
-  bool has_body = r->status != 204 && r->status != 304;
-  char id[REQUEST_ID];
-  // The bytes stay where they are until MHD reports the request completed: nothing is copied.
-  struct MHD_Response *m =
-      MHD_create_response_from_buffer(has_body ? n : 0, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
-  if (!m) return NULL;
-  bool ok = !has_body || !r->content_type || MHD_add_response_header(m, "Content-Type", r->content_type);
-  if (!reply_header_value(r, "Cache-Control")) // what is computed is asked for anew each time
-    ok = ok && MHD_add_response_header(m, "Cache-Control", "no-store");
-  ok = ok && MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
-  ok = ok && (!asked || MHD_add_response_header(m, "X-Request-Id", request_id(asked, id)));
-  for (int i = 0; ok && i < r->headers; i++) {
-    const char *value = r->text + r->header[i].value;
-    ok = MHD_add_response_header(m, r->header[i].name, *value ? value : " "); // MHD takes no empty one
-  }
-  if (ok && close) ok = MHD_add_response_header(m, "Connection", "close");
-  if (ok) return m;
-  MHD_destroy_response(m);
-  return NULL;
-}
-
-struct MHD_Response *connection_leaving(void) {
-  static const char BODY[] =
-      "{\"type\":\"/problems/overloaded\",\"title\":\"The server is overloaded or shutting "
-      "down.\",\"status\":503,\"detail\":\"the server is shutting down or out of memory\",\"code\":"
-      "\"overloaded\"}\n";
-  reply r = {
-      .status = 503, .content_type = "application/problem+json", .fixed = BODY, .fixed_len = sizeof BODY - 1};
-  reply_header(&r, "Retry-After", "1");
-  reply_header(&r, "Content-Language", "en"); // of whoever asks, nothing is known
-  return make_response(NULL, &r, true);
 }
 
 // The 503 of a request whose job still runs, and may yet write its reply.
@@ -139,7 +105,7 @@ static enum MHD_Result send_abandoned(exchange *x) {
   reply_header(&r, "Content-Language", chinese ? "zh" : "en");
   reply_vary(&r, "Accept-Language");
   x->state = X_ANSWERED;
-  struct MHD_Response *m = make_response(&x->request, &r, true);
+  struct MHD_Response *m = connection_response_of(&x->request, &r, true);
   if (!m) return MHD_queue_response(x->connection, 503, x->server->leaving);
   enum MHD_Result queued = MHD_queue_response(x->connection, 503, m);
   MHD_destroy_response(m);
@@ -151,11 +117,12 @@ static enum MHD_Result send_reply(exchange *x) {
   const reply *r = &x->reply;
   bool open = x->call.route && x->call.route->flags & OPEN; // may be asked again while the server drains
   bool close = r->close || (s->phase != SERVING && !open);
-  struct MHD_Response *m = make_response(&x->request, r, close);
+  struct MHD_Response *m = connection_response(x, close);
   if (x->peer)
     x->peer->deadline_ms =
         now_ms(s) + s->app->settings->idle_s * 1000 + (r->fixed ? 0 : r->body.len / RATE_MS);
-  x->state = X_ANSWERED;
+  x->state = r->endless && m ? X_STREAM : X_ANSWERED;
+  x->answered_ns = clock_ns();
   if (!m) return MHD_queue_response(x->connection, 503, s->leaving);
   enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)r->status, m);
   MHD_destroy_response(m);
@@ -310,9 +277,9 @@ static void job_ended(job *j, stop why) {
     connection_resume(x, X_READY);
 }
 
-static void suspend(exchange *x) {
+void connection_suspend(exchange *x, exchange_state state) {
   server *s = x->server;
-  x->state = X_WAITING;
+  x->state = state;
   if (x->peer) x->peer->deadline_ms = 0;
   x->prev = NULL;
   x->next = s->suspended;
@@ -343,7 +310,7 @@ static bool run_request(exchange *x) {
   x->request.body_len = (size_t)x->received;
   x->request.body_block = &x->body;
   if (!call_begin(&x->call)) return true;
-  if (x->call.route->kind == LOOP) return call_run(&x->call, false);
+  if (call_aside(&x->call)) return call_run(&x->call, false);
   j->run = run_job;
   j->ended = job_ended;
   j->deadline_ms = now_ms(s) + s->app->settings->deadline_s * 1000;
@@ -358,6 +325,8 @@ static enum MHD_Result request_arrived(exchange *x) {
     x->job_live = true;
     return MHD_YES;
   }
+  x->reader = x->call.reader;
+  x->call.reader = NULL;
   call_finish(&x->call);
   return send_reply(x);
 }
@@ -371,7 +340,7 @@ enum MHD_Result connection_access(void *user, struct MHD_Connection *c, const ch
   if (*size) return body_arrived(x, data, size);
   switch (x->state) {
   case X_BODY: return request_arrived(x);
-  case X_PARKED: suspend(x); return MHD_YES;
+  case X_PARKED: connection_suspend(x, X_WAITING); return MHD_YES;
   case X_REFUSED:
   case X_READY: return send_reply(x);
   case X_ABANDONED: return send_abandoned(x);
@@ -379,12 +348,16 @@ enum MHD_Result connection_access(void *user, struct MHD_Connection *c, const ch
   }
 }
 
-static void note(const exchange *x, uint64_t ns) {
+static void note(const exchange *x) {
   const server *s = x->server;
   const reply *r = &x->reply;
   char id[REQUEST_ID];
-  metrics_count(&s->app->metrics, x->call.route, r->status, ns, x->received,
-                r->fixed ? r->fixed_len : r->body.len);
+  uint64_t ns = clock_ns() - x->started_ns; // how long an answer goes on does not tell how long it took
+  metrics_count(&s->app->metrics, x->call.route, r->status, r->endless ? x->answered_ns - x->started_ns : ns,
+                x->received,
+                r->endless ? x->streamed
+                : r->fixed ? r->fixed_len
+                           : r->body.len);
   log_level level = r->status >= 500 && r->status != 501 ? LOG_warn : LOG_info; // 501 is the client's doing
   if (!log_on(level)) return;
   char path[LOG_VALUE + 2]; // without the query, which may hold somebody's data
@@ -408,8 +381,9 @@ void connection_completed(void *user, struct MHD_Connection *c, void **context,
     x->peer->exchange = NULL;
     x->peer->deadline_ms = now_ms(s) + s->app->settings->idle_s * 1000;
   }
-  if (x->state == X_ANSWERED && !x->job_live) note(x, clock_ns() - x->started_ns);
-  if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK) s->app->metrics.clients_gone += x->state != X_ANSWERED;
+  if (x->state >= X_ANSWERED && !x->job_live) note(x);
+  if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK) s->app->metrics.clients_gone += x->state < X_ANSWERED;
+  stream_close(x);
   x->connection = NULL;
   if (!x->job_live) give_back(x);
 }

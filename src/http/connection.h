@@ -2,6 +2,7 @@
 #pragma once
 #include "http/call.h"
 #include "http/guard.h"
+#include "http/hub.h"
 #include "http/server.h"
 #include <microhttpd.h>
 #include <uv.h>
@@ -32,6 +33,8 @@ typedef enum exchange_state {
   X_READY,     // resumed with its reply complete
   X_ABANDONED, // resumed without its job, which still runs: the answer is a fixed 503
   X_ANSWERED,  // the answer is on its way
+  X_STREAM,    // so is one that goes on
+  X_STREAM_WAITING, // and is suspended until there is more of it
 } exchange_state;
 
 // A request and its answer. Held by its connection until MHD says it is completed, and by its job until that
@@ -45,7 +48,7 @@ struct exchange {
   bool interim;          // may be sent an answer before its answer (HTTP/1.1)
   bool asked;            // was sent one, to see whether the client is still there
   exchange *prev, *next; // among the suspended, or the spare
-  uint64_t started_ns, body_started_ms;
+  uint64_t started_ns, answered_ns, body_started_ms;
   int64_t declared; // body length, or BODY_CHUNKED
   uint64_t received, limit;
   char *body; // owned; body_cap bytes are charged to the process
@@ -55,6 +58,9 @@ struct exchange {
   char farewell[320]; // the body of the 503 when it is abandoned
   call call;
   job job;
+  reader *reader;    // owned, of an answer that goes on; NULL: HEAD
+  uint64_t streamed; // bytes of that
+  uint64_t fed_ms;   // when the last of them were given to MHD
 };
 
 typedef enum phase { SERVING, LEAVING, DRAINING, HALTING, ENDED } phase;
@@ -80,6 +86,7 @@ struct server {
   uv_timer_t again, sweep, watch, drain;
   uv_prepare_t prepare;
   uv_check_t check;
+  uv_async_t news;
   uv_signal_t term, interrupt;
   job trash; // frees large blocks on another thread
   bool trash_live;
@@ -96,10 +103,24 @@ void connection_completed(void *server, struct MHD_Connection *c, void **context
                           enum MHD_RequestTerminationCode code);
 void connection_notify(void *server, struct MHD_Connection *c, void **context,
                        enum MHD_ConnectionNotificationCode code);
-struct MHD_Response *connection_leaving(void); // NULL = no memory
 void connection_free_spares(server *s);
+void connection_suspend(exchange *x, exchange_state state);
 // connection_resume takes a suspended exchange out of the registry, to be answered by the next pump.
 void connection_resume(exchange *x, exchange_state state);
+
+// response.c. NULL = no memory.
+struct MHD_Response *connection_response(exchange *x, bool close); // of its reply
+struct MHD_Response *connection_response_of(const request *asked, const reply *r, bool close);
+struct MHD_Response *connection_leaving(void);
+
+// stream.c: answers that go on.
+struct MHD_Response *stream_response(exchange *x); // without headers
+void stream_close(exchange *x);
+void stream_start(server *s);
+void stream_stop(server *s);
+void stream_sweep(server *s);
+void stream_end_all(server *s);
+void stream_seen(exchange *x, short seen); // of a suspended one, what poll says of its socket
 
 // watch.c: deadlines and clients that left.
 void watch_start(server *s);

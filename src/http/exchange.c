@@ -39,7 +39,7 @@ void reply_clear(reply *r) {
   r->body.failed = r->body.over_budget = false;
   r->fixed = NULL;
   r->fixed_len = 0;
-  r->close = false;
+  r->close = r->endless = false;
   r->headers = 0;
   r->text_len = 0;
 }

@@ -79,7 +79,8 @@ typedef struct reply {
   buffer body;              // owned
   const char *fixed;        // static bytes to send instead of body
   size_t fixed_len;
-  bool close; // the connection ends with this answer
+  bool close;   // the connection ends with this answer
+  bool endless; // what follows the headers comes from the reader of the call; HEAD has none
   int headers;
   struct {
     const char *name;     // static

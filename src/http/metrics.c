@@ -69,6 +69,9 @@ void metrics_write(const metrics *m, const metrics_now *now, buffer *out) {
   one(out, "gradd_slow_connections_total", "counter", "Connections closed for being too slow.",
       m->slow_connections);
   one(out, "gradd_clients_gone_total", "counter", "Clients that left before their answer.", m->clients_gone);
+  one(out, "gradd_readers_dropped_total", "counter", "Readers of events dropped for being too slow.",
+      m->readers_dropped);
+  one(out, "gradd_readers", "gauge", "Clients that follow a session.", now->readers);
   one(out, "gradd_connections", "gauge", "Open connections.", now->connections);
   header(out, "gradd_jobs_total", "counter", "Session requests by where they ran.");
   buffer_printf(out, "gradd_jobs_total{on=\"loop\"} %" PRIu64 "\n", now->inline_jobs);

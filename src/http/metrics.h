@@ -16,7 +16,7 @@ typedef struct metrics {
   uint64_t latency[LATENCY_BUCKETS + 1]; // not cumulative; the last holds what is longer than every bound
   uint64_t latency_sum_ns;
   uint64_t bytes_in, bytes_out;
-  uint64_t slow_connections, clients_gone;
+  uint64_t slow_connections, clients_gone, readers_dropped;
 } metrics;
 
 bool metrics_init(metrics *m, const route_table *table);
@@ -29,7 +29,7 @@ void metrics_count(metrics *m, const route *row, int status, uint64_t ns, uint64
 typedef struct metrics_now {
   session_gauges sessions;
   uint64_t memory, memory_limit;
-  unsigned connections, threads, running, waiting;
+  unsigned connections, threads, running, waiting, readers;
   uint64_t inline_jobs, hopped_jobs;
 } metrics_now;
 

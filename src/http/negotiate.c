@@ -15,6 +15,7 @@ static const struct {
     [AS_mermaid] = {"mermaid", "text/vnd.mermaid; charset=utf-8", "text/vnd.mermaid"},
     [AS_svg] = {"svg", "image/svg+xml", "image/svg+xml"},
     [AS_jsonl] = {"jsonl", "application/jsonl", "application/jsonl"},
+    [AS_events] = {"events", "text/event-stream", "text/event-stream"},
     [AS_html] = {"html", "text/html; charset=utf-8", "text/html"},
 };
 

@@ -15,6 +15,7 @@ typedef enum representation {
   AS_svg,
   AS_jsonl,
   AS_html,
+  AS_events,
   AS_COUNT
 } representation;
 

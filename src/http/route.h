@@ -17,6 +17,7 @@ typedef enum route_kind {
   POOL,            // may hop to a thread, ordered with nothing
   SESSION,         // runs on the strand of session {s}, which must exist
   SESSION_OR_NONE, // the same if it exists; on the loop thread with no session otherwise
+  SESSION_ASIDE,   // on the loop thread, whatever session {s}, which must exist, does: it leaves that alone
 } route_kind;
 
 typedef enum body_kind { NONE, CONTROL, JSON, BINARY } body_kind; // which size limit a request body has
@@ -25,6 +26,7 @@ enum {
   OPEN = 1,    // needs no token, and is answered while the server drains
   STAY = 2,    // on its session's strand, but never leaves the loop thread
   MUTATES = 4, // changes something
+  PARTS = 64,  // does so part by part: what was done before it failed stands
   // What If-Match and If-None-Match of a write speak of; without one of these the target has no version.
   TAG_TENSOR = 8,    // tensor {t}
   TAG_GRAD = 16,     // its gradient

@@ -215,6 +215,7 @@ static void init_handles(server *s) {
   uv_check_start(&s->check, on_check);
   uv_signal_start(&s->term, on_signal, SIGTERM);
   uv_signal_start(&s->interrupt, on_signal, SIGINT);
+  stream_start(s);
   watch_start(s);
 }
 
@@ -246,6 +247,7 @@ const char *server_url(const server *s) { return s->url; }
 
 static void end(server *s) {
   s->phase = ENDED;
+  stream_stop(s);
   s->app->look = NULL;
   s->app->later = NULL;
   MHD_stop_daemon(s->daemon); // aborts if a connection is suspended: abandon_all saw to that
@@ -266,6 +268,7 @@ static void end(server *s) {
 }
 
 static void abandon_all(server *s) {
+  stream_end_all(s);
   while (s->suspended) connection_resume(s->suspended, X_ABANDONED);
   server_pump(s);
 }
@@ -274,6 +277,7 @@ static void close_port(server *s) {
   s->app->draining = true;
   MHD_quiesce_daemon(s->daemon);
   close(s->listen_fd);
+  stream_end_all(s);
 }
 
 static void on_drain_tick(uv_timer_t *timer) {

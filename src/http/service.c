@@ -44,6 +44,7 @@ outcome service_readyz(call *c) {
 outcome service_metrics(call *c) {
   app *a = c->app;
   metrics_now now = {.memory = budget_used(a->memory), .memory_limit = a->memory->limit};
+  now.readers = a->hubs.readers;
   if (a->look) a->look(a->server, &now);
   if (a->hooks.gauges) a->hooks.gauges(a, &now.sessions);
   c->reply->content_type = "text/plain; version=0.0.4; charset=utf-8";

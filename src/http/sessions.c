@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "http/body.h"
 #include "http/etag.h"
+#include "http/follow.h"
 #include "http/handlers.h"
 #include "http/page_options.h"
 #include "wire/control.h"
@@ -18,6 +19,7 @@ enum { RETIRED_HERE = 500 }; // how many nodes and names of a session are freed 
 struct room {
   strand strand;
   idempotency *keys;
+  follow follow;
   atomic_size_t nodes, tensors; // as of the last request: other threads may look at these
   session_gauges counted;       // what of it is in the totals
   job freeing;                  // at its end
@@ -26,6 +28,7 @@ struct room {
 };
 
 static struct room *room_of(const session *s) { return s->extra; }
+follow *session_follow(const session *s) { return &room_of(s)->follow; }
 static registry *registry_of(const app *a) { return a->sessions; }
 static int64_t now(void) { return (int64_t)clock_ms(); }
 
@@ -61,6 +64,7 @@ static size_t retire(void *user, session *s) {
   struct room *room = room_of(s);
   count(a, s, (session_gauges){0});
   idempotency_free(room->keys);
+  follow_end(&room->follow);
   room->session = s;
   room->app = a;
   room->freeing = (job){.run = free_graph, .ended = freed, .hop = true};
@@ -94,6 +98,8 @@ static void release(app *a, void *held) {
 static strand *strand_of(void *s) { return &room_of(s)->strand; }
 static idempotency **idempotency_of(void *s) { return &room_of(s)->keys; }
 
+static bool told(const call *c) { return follow_wanted(c, session_follow(call_session(c))); }
+
 static bool enter(call *c) {
   session *s = c->session;
   if (s->closed && c->route->kind == SESSION_OR_NONE) {
@@ -107,6 +113,7 @@ static bool enter(call *c) {
   c->ctx.budget = &s->budget;
   s->ag.ctx.stop = c->ctx.stop;
   if (!c->state) session_drop_temporaries(s); // of a batch that was refused while it waited
+  follow_enter(c, s, session_follow(s));
   return true;
 }
 
@@ -116,6 +123,7 @@ static void leave(call *c) {
   fault *f = session_fault(s);
   if (f->code && !c->ctx.fault.code) c->ctx.fault = *f;
   fault_clear(f);
+  follow_leave(c);
   s->ag.ctx.stop = NULL;
   c->ctx.budget = c->app->memory;
   atomic_store_explicit(&room_of(s)->nodes, s->ag.nodes, memory_order_relaxed);
@@ -127,7 +135,10 @@ static void gauges(app *a, session_gauges *out) {
   out->sessions = registry_count(registry_of(a));
 }
 
-static void expire(app *a) { registry_expire(registry_of(a), now(), SWEPT, FREED_HERE); }
+static void expire(app *a) {
+  registry_expire(registry_of(a), now(), SWEPT, FREED_HERE);
+  follow_sweep(a);
+}
 
 bool sessions_start(app *a) {
   const settings *o = a->settings;
@@ -143,6 +154,8 @@ bool sessions_start(app *a) {
                              .enter = enter,
                              .allows = etag_conditions,
                              .leave = leave,
+                             .told = told,
+                             .answered = follow_answered,
                              .gauges = gauges,
                              .expire = expire};
   return (a->sessions = registry_create(a->memory, &l, sizeof(struct room), retire, a)) != NULL;
@@ -231,6 +244,7 @@ outcome session_patch(call *c) {
 outcome session_delete(call *c) {
   if (!accepts(c)) return DONE;
   registry_close(registry_of(c->app), c->session);
+  follow_closed(c->app, c->session, session_follow(c->session));
   c->reply->status = 204;
   return DONE;
 }

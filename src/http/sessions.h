@@ -7,6 +7,9 @@
 bool sessions_start(app *a);
 void sessions_stop(app *a);
 
+// session_follow is where what is followed of a session lies (follow.h).
+struct follow *session_follow(const session *s);
+
 static inline session *call_session(const call *c) { return c->session; }
 // call_changed notes that what was asked for is done: it is answered then, whatever the time and wherever the
 // client, and its idempotency key keeps the answer.

@@ -23,10 +23,11 @@ static uint64_t acknowledged(int fd) {
 
 static bool computes(const exchange *x) { return x->state > X_REFUSED && x->state < X_ANSWERED; }
 
-// A body or an answer that still moves. Only a request whose head has come whole counts.
+// A body or an answer that still moves; not one that goes on. Only a request whose head has come whole
+// counts.
 static bool moves(peer *p, uint64_t now) {
   const exchange *x = p->exchange;
-  if (x->state == X_NEW) return false;
+  if (x->state == X_NEW || x->state > X_ANSWERED) return false;
   uint64_t moved = x->state == X_ANSWERED ? acknowledged(p->fd) + (1ull << 62) : x->received;
   if (moved != p->moved || !p->moved_ms) p->moved = moved, p->moved_ms = now;
   return now - p->moved_ms < STALL_MS;
@@ -55,6 +56,7 @@ static void on_sweep(uv_timer_t *timer) {
     LOG(LOG_debug, log_msg("slow connection closed"), log_number("fd", (uint64_t)p->fd));
     shutdown(p->fd, SHUT_RDWR); // MHD finds it closed, and closes
   }
+  stream_sweep(s);
   if (s->app->hooks.expire) s->app->hooks.expire(s->app);
 }
 
@@ -101,7 +103,12 @@ static void on_watch(uv_timer_t *timer) {
   for (exchange *x = s->suspended, *next; x && i < n; x = next) {
     next = x->next;
     if (x->gone || !x->peer) continue;
-    if (!left(x, s->watched[i++].revents)) continue;
+    short seen = s->watched[i++].revents;
+    if (x->state == X_STREAM_WAITING) {
+      stream_seen(x, seen);
+      continue;
+    }
+    if (!left(x, seen)) continue;
     x->gone = true;
     s->app->metrics.clients_gone++;
     pool_stop(s->pool, &x->job, STOP_client_gone); // may end the job, and so resume x

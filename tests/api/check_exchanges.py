@@ -205,11 +205,28 @@ class Checker:
         misfit = self.contract.misfit(value, schema)
         if misfit:
             self.complain(exchange, f"body {misfit}")
+        element = response["content"][kind].get("x-event")
+        if element:
+            self.check_events(exchange, body, element)
         if response.get("x-script") and kind == "text/plain":
             return  # what was printed, and the error in Python's words
         if exchange["status"] >= 400 and "x-codes" in response:
             code = value.get("code") if isinstance(value, dict) else value.split(":")[0]
             self.check_code(exchange, response, code)
+
+    def check_events(self, exchange, body, schema):
+        """Each line of JSON, or `data:` of server-sent events."""
+        for line in body.splitlines():
+            line = line.removeprefix("data: ")
+            if line.startswith("{"):
+                event = json.loads(line)
+                misfit = self.contract.misfit(event, schema)
+                kind = {"step": "TraceEvent", "note": "TraceNote", "pass": "TracePass"}.get(event.get("event"))
+                if not misfit and kind:
+                    told = {k: v for k, v in event.items() if k not in ("seq", "event")}
+                    misfit = self.contract.misfit(told, self.contract.document["components"]["schemas"][kind])
+                if misfit:
+                    self.complain(exchange, f"event {misfit}: {line[:200]}")
 
     def check_code(self, exchange, response, code):
         self.seen_codes[code] += 1

@@ -173,6 +173,20 @@ struct probe PROBES[] = {
     {"graph as dot",        {METHOD_GET, "/graph?as=dot"}, 0},
     {"graph as mermaid",    {METHOD_GET, "/graph?as=mermaid&root=q"}, 0},
     {"graph as svg",        {METHOD_GET, "/graph?as=svg"}, 0},
+
+    // who follows
+    {"events",              {METHOD_GET, "/events"}, 0},
+    {"events from the first", {METHOD_GET, "/events?as=jsonl&last_event_id=0"}, FOLLOWED},
+    {"events after what",   {METHOD_GET, "/events?last_event_id=x"}, FAILS},
+    {"followed put",        {METHOD_PUT, "/tensors/x", "{\"data\":[[1,2],[3,4]],\"requires_grad\":true}", JSON}, FOLLOWED},
+    {"followed op",         {METHOD_POST, "/ops", "{\"op\":\"add\",\"args\":[\"w\",\"x\"],\"out\":\"z\"}", JSON}, FOLLOWED},
+    {"followed failure",    {METHOD_POST, "/ops", "{\"op\":\"linear\",\"args\":[\"x\",\"x\",\"m\"]}", JSON}, FOLLOWED | FAILS},
+    {"followed backward",   {METHOD_POST, "/tensors/y/backward", "{\"retain_graph\":true}", JSON}, FOLLOWED},
+    {"followed trace",      {METHOD_POST, "/tensors/y/backward", "{\"retain_graph\":true,\"trace\":true}", JSON}, FOLLOWED | VARIES},
+    {"followed batch",
+     {METHOD_POST, "/batch", "{\"op\":\"mul\",\"args\":[\"w\",\"w\"],\"out\":\"s\"}\n{\"op\":\"sum\",\"args\":[\"s\"],\"out\":\"s\"}\n{\"backward\":\"s\"}\n",
+      LINES}, FOLLOWED | STEPS},
+    {"followed delete",     {METHOD_DELETE, ""}, FOLLOWED},
 };
 // clang-format on
 const unsigned PROBES_COUNT = sizeof PROBES / sizeof *PROBES;

@@ -4,12 +4,13 @@
 #include "service.h"
 
 enum {
-  STEPS = 1,    // a batch: completed steps stand when a later one is refused
-  SILENT = 2,   // allocates nothing
-  VARIES = 4,   // the answer is another one each time, or shows a limit
-  KEYED = 8,    // sent twice with one key: the second answer is the first one
-  FAILS = 32,   // is a mistake
-  CHARGES = 16, // cannot do without bytes of the session
+  STEPS = 1,     // a batch: completed steps stand when a later one is refused
+  SILENT = 2,    // allocates nothing
+  VARIES = 4,    // the answer is another one each time, or shows a limit
+  KEYED = 8,     // sent twice with one key: the second answer is the first one
+  FAILS = 32,    // is a mistake
+  CHARGES = 16,  // cannot do without bytes of the session
+  FOLLOWED = 64, // somebody follows the session; what there is no memory to tell him is not told
 };
 
 struct probe {

@@ -10,6 +10,8 @@ static void world(const struct probe *p) {
   ask first = {.method = METHOD_POST, .target = "/batch", .body = p->setup};
   service_reset();
   if (p->setup && service_ask(&first) != 200) die("%s: %s", p->what, service_body());
+  ask events = {.method = METHOD_GET, .target = "/events"};
+  if (p->flags & FOLLOWED && service_ask(&events) != 200) die("%s: %s", p->what, service_body());
   free(service_snapshot()); // whatever reading makes is there already
 }
 
