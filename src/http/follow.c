@@ -15,7 +15,9 @@ static hub *hub_of(follow *f) { return atomic_load_explicit(&f->hub, memory_orde
 
 bool follow_wanted(const call *c, follow *f) { return hub_of(f) && c->route->flags & MUTATES; }
 
-static void put(void *user, const char *what, const char *json, size_t n) { hub_tell(user, what, json, n); }
+static void put(void *user, const char *what, const char *json, size_t n) {
+  hub_tell_slowly(user, what, json, n);
+}
 static void undo(void *user, uint64_t n) { hub_undo(user, n); }
 
 // `status` 0: it begins.
@@ -139,7 +141,8 @@ static bool open_reader(call *c, session *s, reader_place from) {
   fault *f = &c->ctx.fault;
   if (!room_left(c, h)) return false;
   bool made = !h;
-  if (made && !(h = hub_open(&a->hubs, s, a->settings->events_memory, at->told + 1, f))) return false;
+  hub_terms terms = {a->settings->events_memory, a->settings->events_wait_ms, at->told + 1};
+  if (made && !(h = hub_open(&a->hubs, s, terms, f))) return false;
   c->reader = reader_open(h, from, f);
   if (!c->reader) {
     if (made) hub_drop(h);

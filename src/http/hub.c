@@ -1,4 +1,5 @@
 #include "http/hub.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,9 +12,12 @@ struct hub {
   reader *first;
   unsigned readers;
   int64_t left_ms; // when the last reader left
-  // Under the lock.
+  // Under the lock; the list of readers is changed under it, too.
   ring ring;
   bool news, ended;
+  pthread_cond_t moved; // a reader has, for whoever waits for room
+  bool awaited;
+  uint64_t patience_ns, patience_most, asked_ns; // what is left of it, and when that was
 };
 
 enum { DUE = 160, HEAD = 128 };
@@ -66,17 +70,27 @@ void hubs_each(hubs *all, void (*call)(void *user, uint64_t now), uint64_t now) 
 
 // ---- one
 
-hub *hub_open(hubs *all, void *session, size_t ring_bytes, uint64_t next, fault *f) {
+static void init_moved(hub *h) {
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  pthread_cond_init(&h->moved, &monotonic);
+  pthread_condattr_destroy(&monotonic);
+}
+
+hub *hub_open(hubs *all, void *session, hub_terms terms, fault *f) {
   if (!budget_charge(all->budget, sizeof(hub), f)) return NULL;
   hub *h = mem_zalloc(sizeof *h);
   if (!h) fail(f, ERR_out_of_memory, "no memory to follow a session");
-  if (!h || !ring_init(&h->ring, all->budget, ring_bytes, next, f)) {
+  if (!h || !ring_init(&h->ring, all->budget, terms.ring_bytes, terms.next, f)) {
     budget_release(all->budget, sizeof *h);
     mem_free(h);
     return NULL;
   }
   h->all = all;
   h->session = session;
+  h->patience_ns = h->patience_most = terms.wait_ms * 1000000;
+  init_moved(h);
   h->next = all->first;
   if (h->next) h->next->prev = h;
   all->first = h;
@@ -92,6 +106,7 @@ uint64_t hub_drop(hub *h) {
     all->first = h->next;
   if (h->next) h->next->prev = h->prev;
   ring_finish(&h->ring);
+  pthread_cond_destroy(&h->moved);
   budget_release(all->budget, sizeof *h);
   mem_free(h);
   return next;
@@ -102,6 +117,42 @@ static void put(hub *h, const char *name, const char *json, size_t n) {
   ring_put(&h->ring, name, json, n);
   if (!h->news && h->all->wake) h->all->wake(h->all->server);
   h->news = true;
+}
+
+// Where the slowest reader stands, of those who have not been lost before.
+static uint64_t slowest(const hub *h) {
+  uint64_t pos = h->ring.head;
+  for (const reader *r = h->first; r; r = r->next)
+    if (!r->over && r->pos >= h->ring.tail && r->pos < pos) pos = r->pos;
+  return pos;
+}
+
+static void await_room(hub *h, size_t n) {
+  if (ring_would_drop(&h->ring, n) <= slowest(h)) return;
+  uint64_t now = clock_ns(), regained = h->patience_ns + (now - h->asked_ns) / 10;
+  h->patience_ns = regained < h->patience_most ? regained : h->patience_most;
+  while (h->patience_ns && ring_would_drop(&h->ring, n) > slowest(h)) {
+    uint64_t until = now + h->patience_ns;
+    struct timespec t = {.tv_sec = (time_t)(until / 1000000000), .tv_nsec = (long)(until % 1000000000)};
+    h->awaited = true;
+    pthread_cond_timedwait(&h->moved, &h->all->lock, &t);
+    uint64_t then = clock_ns(), took = then - now;
+    h->patience_ns = h->patience_ns > took ? h->patience_ns - took : 0;
+    now = then;
+  }
+  h->asked_ns = now;
+}
+
+static void tell_moved(hub *h) {
+  if (h->awaited) pthread_cond_broadcast(&h->moved);
+  h->awaited = false;
+}
+
+void hub_tell_slowly(hub *h, const char *name, const char *json, size_t n) {
+  pthread_mutex_lock(&h->all->lock);
+  if (json) await_room(h, n);
+  put(h, name, json, n);
+  pthread_mutex_unlock(&h->all->lock);
 }
 
 void hub_tell(hub *h, const char *name, const char *json, size_t n) {
@@ -152,12 +203,12 @@ reader *reader_open(hub *h, reader_place from, fault *f) {
   const ring *events = &h->ring;
   r->seen = !from.resumes ? events->next - 1 : from.after < events->next ? from.after : 0;
   r->pos = ring_after(events, r->seen);
-  pthread_mutex_unlock(&all->lock);
-  // Something is sent at once, so that the head of the answer does not wait for the first event.
-  r->due_n = (size_t)snprintf(r->due, sizeof r->due, r->lines ? "\n" : "retry: 2000\n\n");
   r->next = h->first;
   if (r->next) r->next->prev = r;
   h->first = r;
+  pthread_mutex_unlock(&all->lock);
+  // Something is sent at once, so that the head of the answer does not wait for the first event.
+  r->due_n = (size_t)snprintf(r->due, sizeof r->due, r->lines ? "\n" : "retry: 2000\n\n");
   h->readers++;
   all->readers++;
   return r;
@@ -165,11 +216,14 @@ reader *reader_open(hub *h, reader_place from, fault *f) {
 
 void reader_close(reader *r, int64_t now) {
   hub *h = r->hub;
+  pthread_mutex_lock(&h->all->lock);
   if (r->prev)
     r->prev->next = r->next;
   else
     h->first = r->next;
   if (r->next) r->next->prev = r->prev;
+  tell_moved(h);
+  pthread_mutex_unlock(&h->all->lock);
   budget_release(h->all->budget, sizeof *r);
   mem_free(r);
   h->all->readers--;
@@ -179,7 +233,13 @@ void reader_close(reader *r, int64_t now) {
 
 hub *reader_hub(const reader *r) { return r->hub; }
 void reader_serve(reader *r, void *user) { r->user = user; }
-void reader_end(reader *r) { r->over = true; }
+
+void reader_end(reader *r) {
+  pthread_mutex_lock(&r->hub->all->lock);
+  r->over = true;
+  tell_moved(r->hub);
+  pthread_mutex_unlock(&r->hub->all->lock);
+}
 
 void reader_ping(reader *r) {
   if (!r->due_n && !r->at)
@@ -265,6 +325,7 @@ reader_state reader_fill(reader *r, char *out, size_t room, size_t *n, bool *who
   *n = 0;
   pthread_mutex_lock(&r->hub->all->lock);
   reader_state state = fill(r, out, room, n);
+  tell_moved(r->hub);
   pthread_mutex_unlock(&r->hub->all->lock);
   *whole = !r->at && !r->due_n;
   return state;

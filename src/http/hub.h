@@ -2,8 +2,8 @@
 //
 // A session that is followed has a hub: a ring of the newest events, into which whatever thread works for the
 // session puts them, and the readers, each with a place in the ring and with no memory for events of its own.
-// One lock, in `hubs`, guards every ring; it is held while an event is copied, and for nothing longer. All
-// else is the loop thread's.
+// One lock, in `hubs`, guards every ring and the places of readers; it is held while an event is copied, and
+// for nothing longer. All else is the loop thread's.
 //
 // An event goes out as
 //   id: 12                                           {"seq":12,"event":"step",…}
@@ -35,8 +35,14 @@ void hubs_waken(hubs *all, void (*wake)(void *server), void *server);
 void hubs_news(hubs *all, void (*call)(void *user, bool lost));
 void hubs_each(hubs *all, void (*call)(void *user, uint64_t now), uint64_t now); // for each reader
 
-// hub_open makes a hub whose first event is number `next`. NULL: overloaded, out_of_memory.
-hub *hub_open(hubs *all, void *session, size_t ring_bytes, uint64_t next, fault *f);
+typedef struct hub_terms {
+  size_t ring_bytes; // at most
+  uint64_t wait_ms;  // for which hub_tell_slowly waits in all; it regains a tenth of the time that passes
+  uint64_t next;     // the number of the first event
+} hub_terms;
+
+// hub_open makes a hub. NULL: overloaded, out_of_memory.
+hub *hub_open(hubs *all, void *session, hub_terms terms, fault *f);
 // hub_close says that the session has ended: once every reader knows, the hub is no more.
 void hub_close(hub *h);
 // hub_drop frees a hub without readers and returns the number that its next event would have had.
@@ -44,6 +50,9 @@ uint64_t hub_drop(hub *h);
 // hub_tell puts an event, n bytes of a JSON object; NULL if there was no memory for it. hub_undo puts `undo`,
 // "from": the newest n events and what is between them have not happened. Any thread.
 void hub_tell(hub *h, const char *name, const char *json, size_t n);
+// hub_tell_slowly waits a while, if there is no room but what readers have still to read: then they need not
+// be lost only because a computing thread is faster than the loop thread. Not for the loop thread.
+void hub_tell_slowly(hub *h, const char *name, const char *json, size_t n);
 void hub_undo(hub *h, uint64_t n);
 unsigned hub_readers(const hub *h);
 void *hub_session(const hub *h); // NULL: it has ended

@@ -77,6 +77,14 @@ void ring_put(ring *r, const char *name, const char *json, size_t n) {
   r->head += need;
 }
 
+uint64_t ring_would_drop(const ring *r, size_t n) {
+  size_t need = sizeof(ring_event) + n;
+  uint64_t to = r->tail;
+  if (r->cap < r->most || need > r->cap) return to;
+  while (r->cap - (size_t)(r->head - to) < need) to = ring_beyond(r, to);
+  return to;
+}
+
 // ---- reading
 
 uint64_t ring_first(const ring *r) { return r->tail == r->head ? r->next : ring_at(r, r->tail).seq; }

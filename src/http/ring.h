@@ -30,6 +30,8 @@ void ring_finish(ring *r);
 // ring_put adds an event, for which older ones may have to go. One that is NULL, or larger than the ring, is
 // not kept, but it has a number all the same.
 void ring_put(ring *r, const char *name, const char *json, size_t n);
+// ring_would_drop says up to which position events would have to go for one of n bytes; `tail` if none.
+uint64_t ring_would_drop(const ring *r, size_t n);
 // ring_first is the number of the oldest event that is kept, or that will be if none is.
 uint64_t ring_first(const ring *r);
 // ring_after is the position of the first event with a number above seq.
