@@ -38,7 +38,7 @@ static ssize_t feed(void *user, uint64_t pos, char *out, size_t room) {
     connection_suspend(x, X_STREAM_WAITING);
     return 0;
   }
-  if (state == READER_lost) lose(x);
+  if (state == READER_lost && !x->gone) lose(x);
   return whole && !x->gone ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 

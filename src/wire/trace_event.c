@@ -60,7 +60,6 @@ static void end(trace *t) {
   }
   t->cut = true; // it is the first that is left out
   t->left_out++;
-  t->n_unnamed = 0;
 }
 
 static void take_back(trace *t) {
