@@ -141,6 +141,18 @@ static enum MHD_Result refuse(exchange *x, err code, const char *format, ...) {
   return send_reply(x);
 }
 
+// A body is refused at its head, and the reply is complete. If the client does not wait for that but sends,
+// it goes out behind the body, nothing of which is kept: closing a connection while bytes arrive resets it,
+// and the answer is lost.
+static enum MHD_Result refuse_body(exchange *x) {
+  x->reply.close = true;
+  bool waits = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "Expect") != NULL;
+  if (x->declared < 0 || x->declared > SWALLOW || waits) return send_reply(x);
+  x->state = X_REFUSED;
+  x->body_started_ms = now_ms(x->server);
+  return MHD_YES;
+}
+
 static enum MHD_Result take_header(void *user, enum MHD_ValueKind kind, const char *name, size_t name_len,
                                    const char *value, size_t value_len) {
   (void)kind;
@@ -165,14 +177,15 @@ static enum MHD_Result headers_arrived(exchange *x, const char *verb, const char
     return refuse(x, ERR_bad_header, "malformed");
   }
   if (!call_admit(&x->call)) {
-    x->reply.close |= x->declared != 0;
-    if (x->declared) return send_reply(x);
+    if (x->declared) return refuse_body(x);
     x->state = X_REFUSED;
     return MHD_YES;
   }
   x->limit = call_body_limit(&x->call);
-  if (x->declared && !call_takes_body(&x->call, x->declared > 0 ? (uint64_t)x->declared : 0))
-    return refuse(x, ERR_body_too_large, "refused");
+  if (x->declared && !call_takes_body(&x->call, x->declared > 0 ? (uint64_t)x->declared : 0)) {
+    problem_write(&x->call);
+    return refuse_body(x);
+  }
   x->state = X_BODY;
   x->body_started_ms = now_ms(s);
   return MHD_YES;
@@ -214,20 +227,26 @@ static enum MHD_Result cut_off(exchange *x) {
   return MHD_NO;
 }
 
-static enum MHD_Result body_arrived(exchange *x, const char *data, size_t *size) {
-  server *s = x->server;
-  size_t n = *size;
+// Keeps n more bytes of the body, or nothing of it once it is refused.
+static void keep_body(exchange *x, const char *data, size_t n) {
   fault *f = &x->call.ctx.fault;
-  *size = 0;
-  if (x->state != X_BODY) return MHD_YES;
   if (!f->code && n > x->limit - x->received) call_takes_body(&x->call, x->received + n);
   if (!f->code && x->received + n > x->body_cap) grow_body(x, n);
   if (!f->code)
     memcpy(x->body + x->received, data, n);
   else if (x->body)
     drop_body(x);
+}
+
+static enum MHD_Result body_arrived(exchange *x, const char *data, size_t *size) {
+  server *s = x->server;
+  size_t n = *size;
+  *size = 0;
+  if (x->state != X_BODY && x->state != X_REFUSED) return MHD_YES;
+  if (x->state == X_BODY) keep_body(x, data, n);
   x->received += n;
-  if (f->code && x->received > 2 * x->limit + KEEP_BYTES) return cut_off(x);
+  if (x->state == X_BODY && x->call.ctx.fault.code && x->received > 2 * x->limit + KEEP_BYTES)
+    return cut_off(x);
   if (x->peer)
     x->peer->deadline_ms = x->body_started_ms + s->app->settings->header_s * 1000 + x->received / RATE_MS;
   return MHD_YES;

@@ -10,6 +10,7 @@
 enum { SPARE_MAX = 64, SWEEP_MS = 500, WATCH_MS = 50, KEEP_BYTES = 64 * 1024, RATE_MS = 64 };
 // RATE_MS: a body or an answer may take 1 s for each 64 KiB, so n bytes may take n / RATE_MS milliseconds
 // (about).
+enum { SWALLOW = 16 << 20 }; // a body up to this is let pass when it was refused at its head
 
 typedef struct peer peer;
 typedef struct exchange exchange;

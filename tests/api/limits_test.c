@@ -187,7 +187,7 @@ Test(limits, short_documents_are_refused_by_their_length) {
   for (int i = 0; i < 4; i++) {
     int fd = raw_connect();
     raw_send(fd, text("%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                      "Content-Length: 70000\r\n\r\n",
+                      "Content-Length: 70000\r\nExpect: 100-continue\r\n\r\n",
                       TARGETS[i]));
     expect_problem(raw_read(fd, 20000), 413, "body_too_large");
     close(fd);

@@ -172,7 +172,7 @@ Test(server, body_limits_by_declaration_and_by_count) {
   cr_assert_eq(client_ask(&a, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 1024\r\n\r\n%.1024s", body),
                200);
   cr_assert_eq(a.body_len, 1024);
-  cr_assert_eq(client_ask(&a, "PUT /big HTTP/1.1\r\n" HOST "Content-Length: 1025\r\n\r\n"), 413);
+  cr_assert_eq(client_ask(&a, "PUT /big HTTP/1.1\r\n" HOST "Content-Length: 1025\r\n\r\n%.1025s", body), 413);
   int fd = client_connect();
   client_send(fd, "PUT /big HTTP/1.1\r\n" HOST
                   "Content-Type: application/x-npy\r\nContent-Length: 65536\r\n\r\n");
@@ -195,6 +195,49 @@ Test(server, body_limits_by_declaration_and_by_count) {
               strstr(a.body, "请求体超过"));
   close(fd);
   cr_assert_eq(client_ask(&a, ASK("GET", "/ok")), 200);
+  fixture_stop();
+}
+
+// Who sends all of a body that was refused at its head is answered: nothing is thrown away with what was not
+// read.
+Test(server, a_refused_body_is_let_pass) {
+  enum { MB = 1 << 20 };
+  static const struct {
+    int status;
+    const char *code, *head;
+  } REFUSED[] = {
+      {413, "body_too_large", "POST /echo HTTP/1.1\r\n"},
+      {404, "not_found", "POST /nope HTTP/1.1\r\n"},
+      {405, "method_not_allowed", "PUT /ok HTTP/1.1\r\n"},
+      {415, "unsupported_media_type",
+       "PUT /big HTTP/1.1\r\nContent-Type: application/x-npy\r\nContent-Encoding: gzip\r\n"},
+  };
+  SERVE("--threads=1", "--max-body=1024");
+  char *body = mem_alloc(MB);
+  memset(body, '1', MB);
+  for (int turn = 0; turn < 50; turn++) {
+    int i = turn % 5 < 4 ? turn % 5 : 0, fd = client_connect();
+    client_send(fd, REFUSED[i].head);
+    client_send(fd, HOST "Content-Length: 1048576\r\n\r\n");
+    client_send_bytes(fd, body, MB);
+    cr_assert(client_read(fd, &a), "turn %d", turn);
+    cr_assert(a.status == REFUSED[i].status && is_problem(REFUSED[i].code), "%d: %s", a.status, a.body);
+    cr_assert(strstr(a.head, "Connection: close\r\n") && client_closed(fd));
+    cr_assert_leq(budget_used(&fixture_memory), 4 * 4096, "nothing of it is kept");
+    close(fd);
+  }
+  mem_free(body);
+  fixture_stop();
+}
+
+Test(server, a_refusal_is_told_at_once_to_who_waits_or_would_send_too_much) {
+  SERVE("--threads=1", "--max-body=1024");
+  static const char *const AT_ONCE[] = {"Expect: 100-continue\r\nContent-Length: 1025\r\n",
+                                        "Content-Length: 16777217\r\n"};
+  for (int i = 0; i < 2; i++) {
+    cr_assert_eq(client_ask(&a, "POST /echo HTTP/1.1\r\n" HOST "%s\r\n", AT_ONCE[i]), 413);
+    cr_assert(is_problem("body_too_large") && strstr(a.head, "Connection: close\r\n"));
+  }
   fixture_stop();
 }
 
@@ -380,6 +423,7 @@ Test(server, slow_clients_are_closed) {
                                      "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 100\r\n\r\nx",
                                      "POST /echo HTTP/1.1\r\n" HOST
                                      "Transfer-Encoding: chunked\r\n\r\n5\r\nab",
+                                     "POST /nope HTTP/1.1\r\n" HOST "Content-Length: 100\r\n\r\nx",
                                      ASK("HEAD", "/ok")};
   enum { N = sizeof SLOW / sizeof *SLOW };
   int fd[N];
