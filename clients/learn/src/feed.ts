@@ -25,37 +25,62 @@ const MOST = 6000; // events that are kept; when there are more, the older half 
 
 export class Feed {
   private events: SessionEvent[] = [];
+  /** How many events are missing, at the beginning or in gaps. */
   dropped = 0;
   last = 0;
 
   take(e: SessionEvent): void {
-    this.last = Math.max(this.last, e.seq);
-    if (e.event === 'undo') {
-      const from = e.from;
-      this.events = this.events.filter((x) => x.seq < from || x.event === 'command');
-    } else this.events.push(e);
-    if (this.events.length <= MOST) return;
-    const half = this.events.findIndex((x, i) => i >= MOST / 2 && x.event === 'command' && x.state === 'began');
-    this.dropped += half < 0 ? MOST / 2 : half;
-    this.events = this.events.slice(half < 0 ? MOST / 2 : half);
+    if (e.seq <= this.last) this.forget(); // a session of the same name in the place of the one before
+    this.last = e.seq;
+    switch (e.event) {
+      case 'undo':
+        this.events = this.events.filter((x) => x.seq < e.from || x.event === 'command');
+        return;
+      case 'gap':
+        this.dropped += e.to - e.from + 1;
+        this.events.push(e);
+        return;
+      case 'end': return;
+      default: this.events.push(e);
+    }
+    if (this.events.length > MOST) this.shorten();
   }
 
+  private forget(): void {
+    this.events = [];
+    this.dropped = 0;
+  }
+
+  // Up to where a command begins, if one does.
+  private shorten(): void {
+    const begins = this.events.findIndex((x, i) => i >= MOST / 2 && x.event === 'command' && x.state === 'began');
+    const n = begins < 0 ? MOST / 2 : begins;
+    this.dropped += n;
+    this.events = this.events.slice(n);
+  }
+
+  /** The newest commands, each as it stands: one that is finished is not told again as begun. */
   commands(most: number): Command[] {
-    return this.events.filter((e): e is Command => e.event === 'command').slice(-most);
+    const all = new Map<string, Command>();
+    for (const e of this.events) if (e.event === 'command') all.set(e.request_id, e);
+    return [...all.values()].slice(-most);
   }
 
-  /** Steps are counted from 0 in each command; in the trace they are counted on. */
+  /** Events come in the order of a trace. Its steps are counted anew in each command; here they are counted on. */
   trace(): Trace {
     const steps: Step[] = [];
     const notes: Note[] = [];
     const passes: Pass[] = [];
-    let base = 0;
+    let begin = 0; // of what is whole up to here
     for (const e of this.events) {
-      if (e.event === 'command' && e.state === 'began') base = steps.length;
+      if (e.event === 'gap' || (e.event === 'command' && e.state === 'began')) begin = steps.length;
       else if (e.event === 'step') steps.push({ ...e, k: steps.length });
-      else if (e.event === 'note') notes.push({ ...e, at: Math.min(base + e.at, steps.length) });
-      else if (e.event === 'pass') passes.push({ ...e, first: base + e.first, last: base + e.last });
+      else if (e.event === 'note') notes.push({ ...e, at: steps.length });
+      else if (e.event === 'pass') {
+        const first = Math.max(begin, steps.length - (e.last - e.first + 1));
+        passes.push({ ...e, first, last: steps.length - 1 });
+      }
     }
-    return { steps, notes, passes, truncated: this.dropped > 0, left_out: this.dropped };
+    return { steps, notes, passes, truncated: false, left_out: 0 }; // what is missing is not missing at the end
   }
 }

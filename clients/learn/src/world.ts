@@ -276,8 +276,7 @@ export class World {
       case 'name': return this.bind(note.name, note.id);
       case 'grad': {
         if (note.grad !== null) this.owners.set(note.grad, note.id);
-        const gone = note.value === null ? { arrived: [], incoming: null } : {}; // nor is what had come in before
-        return this.change(this.tensors.get(note.id), { grad: note.value, ...gone });
+        return this.change(this.tensors.get(note.id), { grad: note.value, incoming: null, arrived: [] }); // the pass is over
       }
       case 'flags': {
         const box = this.boxOf(note.id);

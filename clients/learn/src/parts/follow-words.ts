@@ -8,6 +8,7 @@ export const followWords = {
     make: 'Make it',
     drive: 'Try it from a terminal:',
     commands: 'Newest requests',
+    missing: (n: number) => `${n} earlier events are kept no more.`,
     states: {
       idle: () => 'Nobody is followed.',
       unknown: (name: string) => `There is no session ${name}.`,
@@ -25,6 +26,7 @@ export const followWords = {
     make: '创建它',
     drive: '在终端里试试：',
     commands: '最近的请求',
+    missing: (n: number) => `较早的 ${n} 个事件已不再保留。`,
     states: {
       idle: () => '没有跟随任何会话。',
       unknown: (name: string) => `没有名为 ${name} 的会话。`,

@@ -13,18 +13,22 @@ type State = 'idle' | 'unknown' | 'live' | 'again' | 'ended' | 'refused';
 const name = signal(new URLSearchParams(location.search).get('follow') ?? 'demo');
 const state = signal<State>('idle');
 const commands = signal<Command[]>([]);
+/** How many events of the session are not there any more. */
+const missing = signal(0);
 const KINDS = ['command', 'step', 'note', 'pass', 'undo', 'gap', 'end'] as const;
 const SHOWN = 12;
 
 let source: EventSource | null = null;
 let feed = new Feed();
 let drawing = 0;
+let turn = 0;
 
 let shown = false;
 
 function draw(): void {
   drawing = 0;
   commands.value = feed.commands(SHOWN);
+  missing.value = feed.dropped;
   if (shown && !ran.peek()?.live) return stop(); // whoever runs code of their own wants to see that
   shown = true;
   showLive(feed.trace());
@@ -50,9 +54,11 @@ const path = (): string => `/v1/sessions/${encodeURIComponent(name.value.trim())
 
 async function follow(): Promise<void> {
   stop();
+  const mine = ++turn;
   const session = path();
   try {
     const answer = await send({ method: 'GET', path: session });
+    if (mine !== turn) return;
     if (!answer.ok) {
       state.value = answer.status === 404 || answer.status === 410 ? 'unknown' : 'refused';
       return;
@@ -63,6 +69,7 @@ async function follow(): Promise<void> {
   feed = new Feed();
   shown = false;
   commands.value = [];
+  missing.value = 0;
   state.value = 'live';
   lastCall.value = { method: 'GET', path: `${session}/events?as=jsonl&last_event_id=0`, stream: true };
   source = new EventSource(`${session}/events?last_event_id=0`);
@@ -100,11 +107,12 @@ export function Follow(): VNode {
         <button type="submit" disabled={!name.value.trim()}>{w.follow}</button>
         <button type="button" disabled={!followed} onClick={stop}>{w.stop}</button>
       </form>
-      <p role="status" class={`state ${state.value}`}>{w.states[state.value](name.value)} {state.value === 'unknown' && <button type="button" onClick={() => void make()}>{w.make}</button>}</p>
+      <p role="status" class={`state ${state.value}`}>{w.states[state.value](name.value)} {(state.value === 'unknown' || state.value === 'ended') && <button type="button" onClick={() => void make()}>{w.make}</button>}</p>
       {followed && <><p class="hint">{w.drive}</p><pre tabIndex={0}>{`curl --data-binary @- ${location.origin}${path()}/run <<'END'\nw = torch.tensor(2., requires_grad=True)\n(w * w).backward()\nEND`}</pre></>}
+      {missing.value > 0 && <p class="hint">{w.missing(missing.value)}</p>}
       {commands.value.length > 0 && (
         <ol class="commands" aria-label={w.commands}>
-          {commands.value.map((c) => <li key={c.seq}><code>{c.method} {c.path.replace(path(), '…')}</code> {c.state === 'finished' ? <span class={(c.status ?? 0) >= 400 ? 'error' : ''}>{c.status}</span> : '…'}</li>)}
+          {commands.value.map((c) => <li key={c.request_id}><code>{c.method} {c.path.replace(path(), '…')}</code> {c.state === 'finished' ? <span class={(c.status ?? 0) >= 400 ? 'error' : ''}>{c.status}</span> : '…'}</li>)}
         </ol>
       )}
     </div>
