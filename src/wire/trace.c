@@ -6,33 +6,51 @@ enum { PASSES_BYTES = 1 << 20, FAILED_BYTES = 1 << 16, SPARE_NAMES = 512 };
 
 // ---- names
 
+static size_t place_of(const trace_names *k, const var *v, size_t from) {
+  while (from < k->n && k->vars[from] != v) from++;
+  return from;
+}
+
 static void know(trace_names *k, const char *name, size_t n, const var *v) {
-  size_t at = 0;
-  while (at < k->n && k->vars[at]) at++;
+  size_t at = place_of(k, NULL, 0), other = place_of(k, v, 0);
   if (at == k->room || n > NAME_MAX_BYTES) return;
+  k->again[at] = other < at;
+  if (at < other && other < k->n) k->again[other] = true;
   if (at == k->n) k->n++;
   k->vars[at] = v;
   memcpy(k->names[at], name, n);
   k->names[at][n] = 0;
 }
 
+static void forget(trace_names *k, const char *name, size_t n, const var *v) {
+  for (size_t i = place_of(k, v, 0); i < k->n; i = place_of(k, v, i + 1)) {
+    if (strlen(k->names[i]) != n || memcmp(k->names[i], name, n)) continue;
+    size_t next = place_of(k, v, i + 1);
+    if (!k->again[i] && next < k->n) k->again[next] = false;
+    k->vars[i] = NULL;
+    return;
+  }
+}
+
 static bool names_init(trace *t) {
   trace_names *k = &t->known;
   k->vars = mem_alloc(k->room * sizeof *k->vars);
   k->names = mem_alloc(k->room * sizeof *k->names);
-  if (!k->vars || !k->names) return false;
+  k->again = mem_alloc(k->room * sizeof *k->again);
+  if (!k->vars || !k->names || !k->again) return false;
   for (const binding *b = t->s->bindings; b && k->n < k->room; b = binding_next(b)) {
     const char *name = binding_name(b);
-    k->vars[k->n] = binding_var(b);
+    const var *v = binding_var(b);
+    k->again[k->n] = v->refs > 1 && place_of(k, v, 0) < k->n;
+    k->vars[k->n] = v;
     memcpy(k->names[k->n++], name, strlen(name) + 1);
   }
   return true;
 }
 
 const char *trace_name_of(const trace *t, const var *v) {
-  for (size_t i = 0; i < t->known.n; i++)
-    if (t->known.vars[i] == v) return t->known.names[i];
-  return NULL;
+  size_t at = place_of(&t->known, v, 0);
+  return at < t->known.n ? t->known.names[at] : NULL;
 }
 
 const var *trace_holder(const trace *t, const saved *s) {
@@ -85,8 +103,7 @@ static void give_name(trace *t, struct trace_unnamed here, const char *name, siz
 void trace_renamed(observer *o, const char *name, size_t n, const var *was, const var *now) {
   trace *t = (trace *)o;
   trace_names *k = &t->known;
-  for (size_t i = 0; was && i < k->n; i++)
-    if (k->vars[i] == was && strlen(k->names[i]) == n && !memcmp(k->names[i], name, n)) k->vars[i] = NULL;
+  if (was) forget(k, name, n, was);
   if (!now) return;
   know(k, name, n, now);
   for (unsigned i = 0; i < t->n_unnamed; i++) {
@@ -101,7 +118,7 @@ void trace_renamed(observer *o, const char *name, size_t n, const var *was, cons
 trace *trace_open(session *s) {
   budget *process = s->budget.parent ? s->budget.parent : &s->budget;
   size_t names = s->n_bindings + SPARE_NAMES < TRACE_NAMES ? s->n_bindings + SPARE_NAMES : TRACE_NAMES;
-  size_t bytes = sizeof(trace) + names * (sizeof(var *) + NAME_MAX_BYTES + 1);
+  size_t bytes = sizeof(trace) + names * (sizeof(var *) + sizeof(bool) + NAME_MAX_BYTES + 1);
   if (!budget_charge(process, bytes, session_fault(s))) return NULL;
   trace *t = mem_zalloc(sizeof *t);
   if (!t) {
@@ -144,6 +161,7 @@ void trace_close(trace *t) {
   buffer_finish(&t->roots);
   buffer_finish(&t->freed);
   mem_free(t->known.vars);
+  mem_free(t->known.again);
   mem_free(t->known.names);
   mem_free(t);
 }

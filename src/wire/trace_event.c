@@ -313,6 +313,7 @@ static void pass_begins(observer *o, bool retain_graph, bool create_graph) {
 static void root(observer *o, node *fn, const var *of, const var *seed) {
   trace *t = (trace *)o;
   json_writer *w = &t->roots_w;
+  if (t->roots.failed) return;
   json_begin_object(w);
   json_add_key(w, "node");
   json_add_i64(w, node_id(fn));

@@ -10,6 +10,7 @@ static inline void buffer_mend(buffer *b) { b->failed = b->over_budget = false; 
 // Variables by the names they have now. A variable that has a name lives, so none of these is stale.
 typedef struct trace_names {
   const var **vars; // NULL: the place is free
+  bool *again;      // an earlier place has the same variable
   char (*names)[NAME_MAX_BYTES + 1];
   size_t n, room;
 } trace_names;

@@ -137,18 +137,12 @@ static void note_data(trace *t, const var *v) {
   end(t, start);
 }
 
-static bool met_before(const trace_names *k, size_t at) {
-  for (size_t i = 0; i < at; i++)
-    if (k->vars[i] == k->vars[at]) return true;
-  return false;
-}
-
 void trace_wrote_through(trace *t, const var *v) {
   const trace_names *k = &t->known;
   const storage *root = storage_root(v->t.storage);
   for (size_t i = 0; i < k->n; i++) {
     const var *of = k->vars[i];
-    if (!of || of == v || storage_root(of->t.storage) != root || met_before(k, i)) continue;
+    if (!of || of == v || k->again[i] || storage_root(of->t.storage) != root) continue;
     if (tensor_overlap(&of->t, &v->t) != OVERLAP_none) note_data(t, of);
   }
 }

@@ -216,6 +216,18 @@ Test(trace_note, elements_written_past_autograd) {
   SHOWS("\"name\":\"i\",\"version\":1,\"value\":[2,0]}");
 }
 
+Test(trace_note, a_tensor_of_several_names_is_noted_once) {
+  static const char *const SOURCES[] = {"a = w.detach()\nb = a\nw.data[0] = 5.",
+                                        "a = w.detach()\nb = a\ndel a\nw.data[0] = 5.",
+                                        "a = w.detach()\nb = a\na = 1\nc = b\nb = c\nw.data[0] = 5.",
+                                        "b = a = w.detach()\nq = w\na = w\na = b\ndel b\nw.data[0] = 5."};
+  for (size_t i = 0; i < sizeof SOURCES / sizeof *SOURCES; i++) {
+    traced(SOURCES[i]);
+    cr_expect_eq(count("\"kind\":\"data\""), 2, "%s", out.data); // it, and w
+    traced("w = torch.ones(3)\na = b = c = q = 0");
+  }
+}
+
 Test(trace_note, a_statement_begun_twice_is_told_once) {
   static const char SOURCE[] =
       "a = torch.tensor([1., 2.])\nb = torch.ones(300, 300).neg() @ torch.ones(300, 300)\n"
