@@ -13,6 +13,7 @@ struct work {
   session *s;
   expression x;
   char *form; // owned: the body's decoded fields
+  bool begun;
 };
 
 static void throw_away(void *state) {
@@ -94,6 +95,7 @@ static outcome failed(call *c, struct work *w) {
   return DONE;
 }
 
+// A trace costs what its values say, which no estimate knows: it is made on a thread.
 outcome expression_answer(call *c) {
   struct work *w = c->state;
   if (!w && !CALL_OFFER(c, AS_json, AS_txt)) return DONE;
@@ -104,9 +106,11 @@ outcome expression_answer(call *c) {
     if (!read_request(c, w)) return failed(c, w);
     if (w->x.traced && c->as != AS_json)
       return call_fail(c, ERR_not_acceptable, "a trace is JSON: ask for as=json with it");
-    if (!expression_begin(&w->x)) return failed(c, w);
+    if (w->x.traced && c->may_hop) return HOP;
   }
   w->s->ag.ctx.stop = c->ctx.stop;
+  if (!w->begun && !expression_begin(&w->x)) return failed(c, w);
+  w->begun = true;
   script_state state = expression_run(&w->x, call_allowed_ns(c));
   if (state == SCRIPT_more) return HOP;
   if (state == SCRIPT_done && expression_write_ns(&w->x) > call_allowed_ns(c)) return HOP;
