@@ -159,7 +159,7 @@ static bool make_leaf(expression *x, expression_input *in) {
   tensor t;
   bool made;
   if (!decode_data(&x->d, in->at, x->dtype, in->wanted, NULL, &t) || !(in->v = var_new(a, t))) return false;
-  return (!in->wanted || var_set_requires_grad(a, in->v, true)) &&
+  return var_given(a, in->v, in->wanted, NULL, 0) &&
          session_bind(x->s, in->name.text, in->name.n, in->v, &made);
 }
 
@@ -169,8 +169,11 @@ bool expression_begin(expression *x) {
   x->s->ag.default_dtype = (dtype)x->dtype;
   if (x->traced && !(x->trace = trace_open(x->s))) return false;
   if (!mark_wanted(x)) return false;
-  for (unsigned i = 0; i < x->n_in; i++)
-    if (!make_leaf(x, &x->in[i])) return false;
+  trace_attach(x->trace);
+  bool made = true;
+  for (unsigned i = 0; made && i < x->n_in; i++) made = make_leaf(x, &x->in[i]);
+  trace_detach(x->trace);
+  if (!made) return false;
   x->sc = script_open_expression(x->s, x->expr.text, x->expr.n, &SCRIPT_LIMITS, &x->where);
   x->placed = !x->sc;
   return x->sc != NULL;
