@@ -20,7 +20,7 @@ void call_init(call *c, app *a, const request *r, reply *rep) {
   c->state_free = NULL;
   c->as = AS_json;
   c->extras = 0;
-  c->extra_json = (buffer){0};
+  c->extra_json = (buffer){.budget = a->memory};
   c->keys = NULL;
   c->ticket = 0;
   c->hub = NULL;
@@ -184,7 +184,7 @@ static bool claim_key(call *c) {
 
 bool call_begin(call *c) {
   const request *r = c->request;
-  c->reply->body.limit = c->app->settings->max_answer;
+  c->reply->body.limit = c->extra_json.limit = c->app->settings->max_answer;
   bool of_session = c->route->kind != LOOP && c->route->kind != POOL;
   if (of_session && !find_session(c)) return complete(c);
   // Room for a short answer comes before any change: what is done is also answered.

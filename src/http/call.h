@@ -30,7 +30,7 @@ typedef struct call {
     int64_t number;
   } extra[CALL_EXTRAS];
   int extras;
-  buffer extra_json; // owned
+  buffer extra_json; // owned; as large as an answer at most
   // The call's own.
   idempotency *keys;
   unsigned ticket;

@@ -76,6 +76,14 @@ Test(limits, answer_that_is_too_large_is_refused) {
   expect_status(get(TENSOR("b") "?slice=0:100"), 200);
 }
 
+Test(limits, problem_with_a_trace_is_an_answer_too) {
+  client_up_with(FLAGS("--max-answer", "65536"));
+  answer *a = ask(.method = "POST", .path = "/v1/run?trace=1", .type = "text/plain",
+                  .body = "x = torch.ones(3)\nfor i in range(1000):\n  x = x + 1\nprint('!')\nnothing");
+  expect_json(expect_problem(a, 404, "tensor_unknown"), 404, "{'printed':['!'],'trace':{'truncated':true}}");
+  cr_assert(strlen(a->body) < 65536 + 1024);
+}
+
 // ---- sessions, memory, nodes
 
 Test(limits, number_of_sessions) {
