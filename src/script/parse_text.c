@@ -4,15 +4,22 @@
 #include "script/parse.h"
 #include <string.h>
 
+// A string literal, and how far the characters before its parts are counted: it may be as long as the script.
+typedef struct quoted {
+  token t;
+  const char *counted;
+  place at;
+} quoted;
+
 // The place of a byte of a string literal.
-static place place_in(const token *t, const char *at) {
-  place where = {t->line, t->column};
-  for (const char *p = t->text; p < at; p++)
-    if (*p == '\n')
-      where = (place){where.line + 1, 1};
-    else if (((unsigned char)*p & 0xC0) != 0x80)
-      where.column++;
-  return where;
+static place place_in(quoted *q, const char *at) {
+  if (at < q->counted) q->counted = q->t.text, q->at = place_of(&q->t);
+  for (; q->counted < at; q->counted++)
+    if (*q->counted == '\n')
+      q->at = (place){q->at.line + 1, 1};
+    else if (((unsigned char)*q->counted & 0xC0) != 0x80)
+      q->at.column++;
+  return q->at;
 }
 
 // ---- escapes
@@ -57,19 +64,19 @@ static const char *escape(const char *p, const char *end, char **out) {
 }
 
 // The text from `from` to `end`; {{ and }} are single in an f-string.
-static expr *text_piece(parser *p, const token *t, const char *from, const char *end) {
-  expr *e = parse_new(p, EXPR_text, place_of(t));
+static expr *text_piece(parser *p, quoted *q, const char *from, const char *end) {
+  expr *e = parse_new(p, EXPR_text, place_of(&q->t));
   char *text = e ? parse_take(p, (size_t)(end - from) + 4) : NULL, *out = text;
   if (!text) return NULL;
   for (const char *at = from; at < end;) {
-    if (*at == '\\' && !t->raw) {
+    if (*at == '\\' && !q->t.raw) {
       const char *next = at + 1 < end ? escape(at + 1, end, &out) : NULL;
-      if (!next) return parse_fail(p, place_in(t, at), "malformed escape in a string"), NULL;
+      if (!next) return parse_fail(p, place_in(q, at), "malformed escape in a string"), NULL;
       at = next;
       continue;
     }
     if (*at == '\r' && at + 1 < end && at[1] == '\n') at++; // lines end with \n whatever the file says
-    if (t->formatted && (*at == '{' || *at == '}')) at++;
+    if (q->t.formatted && (*at == '{' || *at == '}')) at++;
     *out++ = *at++;
   }
   e->text = (ident){text, (size_t)(out - text)};
@@ -103,7 +110,7 @@ static const char *spec_end(const char *p, const char *end) {
   return p < end ? p : NULL;
 }
 
-static bool pieces(parser *p, const token *t, const char *from, const char *end, struct list *out);
+static bool pieces(parser *p, quoted *q, const char *from, const char *end, struct list *out);
 
 static expr *joined(parser *p, const token *t, const struct list *parts) {
   expr *only = parts->n == 1 ? parts->at[0] : NULL;
@@ -126,14 +133,14 @@ static bool shows_itself(const char *from, const char **end) {
 }
 
 // {expression!r:spec} behind its opening brace; *at moves behind the closing one.
-static bool replacement(parser *p, const token *t, const char **at, const char *end, struct list *out) {
+static bool replacement(parser *p, quoted *q, const char **at, const char *end, struct list *out) {
   const char *from = *at, *stop = expression_end(from, end), *expr_end = stop;
-  place where = place_in(t, from);
+  place where = place_in(q, from);
   if (!stop) return parse_fail(p, where, "f-string: expecting '}'");
   expr *e = parse_new(p, EXPR_format, where), *label;
   if (!e) return false;
   bool shown = shows_itself(from, &expr_end);
-  if (shown && (!(label = text_piece(p, t, from, stop)) || !parse_push(p, out, label))) return false;
+  if (shown && (!(label = text_piece(p, q, from, stop)) || !parse_push(p, out, label))) return false;
   const char *c = from;
   while (c < expr_end && (*c == ' ' || *c == '\n')) c++;
   if (c == expr_end) return parse_fail(p, where, "f-string: empty expression not allowed");
@@ -149,7 +156,7 @@ static bool replacement(parser *p, const token *t, const char **at, const char *
     struct list spec = {0};
     const char *close = spec_end(stop + 1, end);
     if (!close) return parse_fail(p, where, "f-string: expecting '}'");
-    if (!parse_deeper(p) || !pieces(p, t, stop + 1, close, &spec) || !(e->right = joined(p, t, &spec)))
+    if (!parse_deeper(p) || !pieces(p, q, stop + 1, close, &spec) || !(e->right = joined(p, &q->t, &spec)))
       return false;
     p->depth--;
     parse_grow(e, e->right);
@@ -161,27 +168,27 @@ static bool replacement(parser *p, const token *t, const char **at, const char *
   return parse_push(p, out, e);
 }
 
-static bool pieces(parser *p, const token *t, const char *from, const char *end, struct list *out) {
+static bool pieces(parser *p, quoted *q, const char *from, const char *end, struct list *out) {
   const char *start = from, *at = from;
   expr *text;
   while (at < end) {
     bool twice = at + 1 < end && at[1] == *at;
-    bool escape = *at == '\\' && !t->raw && at + 1 < end, brace = *at == '{' || *at == '}';
+    bool escape = *at == '\\' && !q->t.raw && at + 1 < end, brace = *at == '{' || *at == '}';
     if (escape || (brace && twice))
       at += 2;
     else if (!brace)
       at++;
     else if (*at == '}')
-      return parse_fail(p, place_in(t, at), "f-string: single '}' is not allowed");
+      return parse_fail(p, place_in(q, at), "f-string: single '}' is not allowed");
     else {
-      if (at > start && (!(text = text_piece(p, t, start, at)) || !parse_push(p, out, text))) return false;
+      if (at > start && (!(text = text_piece(p, q, start, at)) || !parse_push(p, out, text))) return false;
       at++;
-      if (!replacement(p, t, &at, end, out)) return false;
+      if (!replacement(p, q, &at, end, out)) return false;
       start = at;
     }
   }
   if (at == start && out->n) return true;
-  return (text = text_piece(p, t, start, at)) && parse_push(p, out, text);
+  return (text = text_piece(p, q, start, at)) && parse_push(p, out, text);
 }
 
 // ---- pieces side by side
@@ -211,11 +218,11 @@ expr *parse_strings(parser *p) {
   struct list parts = {0};
   token first = p->t;
   while (parse_is(p, TOKEN_string)) {
-    token t = p->t;
-    const char *end = t.body + t.n_body;
+    quoted q = {p->t, p->t.text, place_of(&p->t)};
+    const char *from = q.t.body, *end = from + q.t.n_body;
     expr *text;
-    bool ok = t.formatted ? pieces(p, &t, t.body, end, &parts)
-                          : (text = text_piece(p, &t, t.body, end)) && parse_push(p, &parts, text);
+    bool ok = q.t.formatted ? pieces(p, &q, from, end, &parts)
+                            : (text = text_piece(p, &q, from, end)) && parse_push(p, &parts, text);
     if (!ok || !parse_next(p)) return NULL;
   }
   return together(p, &first, &parts);
