@@ -1,10 +1,11 @@
 // ops_fuzz.c - bytes choose a sequence of commands on a session with small limits: leaves, ops by their
 // signatures, in-place writes, views, backward, grad, zero_grad, delete. A command that fails must leave the
 // session as it was, also when an allocation fails in the middle of it or it is told to stop; at the end
-// every byte must be given back.
+// every byte must be given back. Every other sequence (by its length) is traced as a batch is.
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "command/command.h"
+#include "traced.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,7 +271,7 @@ static uint64_t fingerprint(session *s) {
   return h;
 }
 
-static void step(session *s) {
+static void step(session *s, trace *t, int64_t number) {
   static command_result r;
   static atomic_int stop;
   command c = {0};
@@ -282,6 +283,8 @@ static void step(session *s) {
   s->ag.ctx.stop = &stop;
   if (trouble >= 224 && trouble < 255) mem_fail_at(1 + trouble % 16, trouble & 16);
   bool ok;
+  traced_attach(s, t, "", 0);
+  if (t) trace_step(t, number);
   if (one_in(12))
     ok = write_data(s);
   else {
@@ -294,6 +297,8 @@ static void step(session *s) {
     }
     command_finish(&c);
   }
+  if (t && !ok) trace_undo(t);
+  trace_detach(t);
   mem_fail_at(0, false);
   must(ok == (f->code == ERR_none));
   must(ok || (f->detail[0] && utf8_valid(f->detail, strlen(f->detail)) && f->code != ERR_internal));
@@ -317,7 +322,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   end = data + size;
   budget_init(&process, NULL, "the process", 1 << 21);
   session_init(&s, "s", &process, &LIMITS, 1);
-  for (int i = 0; i < COMMANDS && at < end; i++) step(&s);
+  trace *t = size & 1 ? trace_open(&s) : NULL;
+  for (int i = 0; i < COMMANDS && at < end; i++) step(&s, t, i);
+  traced_check(t, false);
+  trace_close(t);
   session_finish(&s);
   must(budget_used(&process) == 0);
   return 0;
