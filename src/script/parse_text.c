@@ -116,7 +116,7 @@ static expr *joined(parser *p, const token *t, const struct list *parts) {
   expr *only = parts->n == 1 ? parts->at[0] : NULL;
   if (only && only->kind == EXPR_text) return only;
   expr *e = parse_new(p, EXPR_joined, place_of(t));
-  if (!e || parts->n > UINT16_MAX) return NULL;
+  if (!e || parts->n > UINT16_MAX) return e ? parse_fail(p, place_of(t), "too many elements"), NULL : NULL;
   e->list = (expr **)parts->at;
   e->n_list = (uint16_t)parts->n;
   for (unsigned i = 0; i < parts->n; i++) parse_grow(e, parts->at[i]);

@@ -84,6 +84,17 @@ Test(limits, problem_with_a_trace_is_an_answer_too) {
   cr_assert(strlen(a->body) < 65536 + 1024);
 }
 
+Test(limits, parts_of_a_formatted_string) {
+  enum { PARTS = 65536 };
+  char *source = scratch(3 * PARTS + 5), *at = source;
+  client_up();
+  at += sprintf(at, "f'");
+  for (int i = 0; i < PARTS; i++) at += sprintf(at, "{1}");
+  sprintf(at, "'");
+  expect_problem(ask(.method = "POST", .path = "/v1/run?as=json", .body = source, .type = "text/plain"), 400,
+                 "bad_script");
+}
+
 // ---- sessions, memory, nodes
 
 Test(limits, number_of_sessions) {
