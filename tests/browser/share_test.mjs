@@ -42,7 +42,8 @@ test('code that was shared and then changed is no longer in the address', async 
 const MALFORMED = {
   'not base64': '#z=%%%%', 'not deflated': '#z=AAAA', 'cut off': `#${packed({ code: SOURCE }).slice(0, 40)}`, empty: '#z=',
   'not JSON': `#${packed('{"code":')}`, 'without code': `#${packed({ at: 3 })}`, 'code of another type': `#${packed({ code: ['print(1)'] })}`,
-  null: `#${packed('null')}`, 'too long': `#${packed({ code: '#'.repeat(200_001) })}`, 'no lesson': '#lesson=nothing', 'another': '#<img src=x onerror=alert(1)>',
+  null: `#${packed('null')}`, 'too long': `#${packed({ code: '#'.repeat(400_001) })}`, 'a bomb': `#${packed('0'.repeat(20_000_000))}`,
+  'no lesson': '#lesson=nothing', 'another': '#<img src=x onerror=alert(1)>',
 };
 for (const [what, hash] of Object.entries(MALFORMED))
   test(`a fragment that is ${what} is ignored`, async (t) => {
