@@ -218,7 +218,10 @@ Test(events, a_reader_may_leave_while_a_script_runs) {
 
 Test(events, nothing_waits_for_a_reader) {
   int running = run_endless();
-  wait_running();
+  double bytes = 0; // of x and y: a thread has begun
+  for (int turn = 0; turn < 10000 && bytes < 700000; turn++)
+    bytes = number_at(get("/v1/sessions"), "sessions.0.bytes");
+  cr_assert_gt(bytes, 700000);
   follower *f = follow("", ""); // is answered though the session computes
   close(running);
   op("{'op':'add','args':[1,1],'out':'two'}");

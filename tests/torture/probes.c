@@ -186,6 +186,8 @@ struct probe PROBES[] = {
     {"followed batch",
      {METHOD_POST, "/batch", "{\"op\":\"mul\",\"args\":[\"w\",\"w\"],\"out\":\"s\"}\n{\"op\":\"sum\",\"args\":[\"s\"],\"out\":\"s\"}\n{\"backward\":\"s\"}\n",
       LINES}, FOLLOWED | STEPS},
+    {"followed run",        {METHOD_POST, "/run?as=json", "print(x)\ns9 = torch.tensor(2.) * x\n", TEXT}, FOLLOWED},
+    {"followed clearing",   {METHOD_POST, "/zero_grad", "{}", JSON}, FOLLOWED},
     {"followed delete",     {METHOD_DELETE, ""}, FOLLOWED},
 };
 // clang-format on
