@@ -75,8 +75,8 @@ trace *trace_open(session *s);
 // names, at the latest when the next one begins, so it is with a note, and they come in the order in which
 // they happened. Called in the thread of the session.
 typedef struct trace_sink {
-  // put is given a "step", a "note" or a "pass" (`what` is static), n bytes of JSON; NULL: there was no memory
-  // for that one.
+  // put is given a "step", a "note" or a "pass" (`what` is static), n bytes of JSON; NULL: there was no
+  // memory for that one.
   void (*put)(void *user, const char *what, const char *json, size_t n);
   // undo says that the newest n of what was put, or more, have not happened. It counts as one put.
   void (*undo)(void *user, uint64_t n);

@@ -20,7 +20,7 @@ void trace_add_where(trace *t, json_writer *w) {
     json_add_null(w);
 }
 
-static bool begin(trace *t, const char *phase, const char *event) {
+bool trace_event_begin(trace *t, const char *phase, const char *event) {
   trace_flush(t);
   t->n_unnamed = 0;
   if (t->cut || (t->events == TRACE_EVENTS && !t->sink.put)) {
@@ -43,7 +43,7 @@ static bool begin(trace *t, const char *phase, const char *event) {
   return true;
 }
 
-static void end(trace *t) {
+void trace_event_end(trace *t) {
   if (!t->open) return;
   json_end_object(&t->w);
   t->open = false;
@@ -74,7 +74,7 @@ static void take_back(trace *t) {
 
 // ---- parts of events
 
-static void add_node(trace *t, const node *fn) {
+void trace_add_node(trace *t, const node *fn) {
   trace_add_node_id(&t->w, fn);
   trace_add_text(&t->w, "grad_fn", fn ? node_name(fn) : NULL);
 }
@@ -109,7 +109,7 @@ static void add_words(trace *t, const char *key, const struct op *o, const char 
 }
 
 // The members of an edge but its contribution.
-static void add_edge(trace *t, node *n, unsigned edge) {
+void trace_add_edge(trace *t, node *n, unsigned edge) {
   json_writer *w = &t->w;
   const struct op *o = op_of_edge(n, edge), *arguments = o;
   if (n->op == OP_copy_slices) arguments = &OPS[copy_slices_inner(n)->op];
@@ -129,14 +129,14 @@ static void add_edge(trace *t, node *n, unsigned edge) {
   json_end_object(w);
 }
 
-static void add_edges(trace *t, node *n) {
+void trace_add_edges(trace *t, node *n) {
   json_writer *w = &t->w;
   json_add_key(w, "edges");
   json_begin_array(w);
   for (unsigned i = 0; n && i < n->n_edges && !t->steps.failed; i++) {
     if (!node_edges(n)[i]) continue;
     json_begin_object(w);
-    add_edge(t, n, i);
+    trace_add_edge(t, n, i);
     json_add_key(w, "contribution");
     json_add_null(w);
     json_end_object(w);
@@ -144,7 +144,7 @@ static void add_edges(trace *t, node *n) {
   json_end_array(w);
 }
 
-static void add_no_gradients(trace *t, bool incoming) {
+void trace_add_no_gradients(trace *t, bool incoming) {
   if (incoming) trace_add_value(t, "incoming", NULL);
   trace_add_value(t, "grad_before", NULL);
   trace_add_value(t, "grad_after", NULL);
@@ -189,7 +189,7 @@ static void op_begins(observer *o, const op_call *k, bool inplace) {
   trace *t = (trace *)o;
   const struct op *row = &OPS[k->op];
   t->newest = k->a->next_seq;
-  if (!begin(t, "forward", "op")) return;
+  if (!trace_event_begin(t, "forward", "op")) return;
   json_writer *w = &t->w;
   trace_add_op(t, w, k, inplace);
   json_add_key(w, "inplace");
@@ -264,8 +264,8 @@ static void add_rebuilt(trace *t, node *n) {
     }
     any = true;
     json_begin_object(w);
-    add_node(t, to);
-    add_edges(t, to);
+    trace_add_node(t, to);
+    trace_add_edges(t, to);
     json_end_object(w);
   }
   if (any) json_end_array(w);
@@ -285,177 +285,23 @@ static void op_ends(observer *o, const op_call *k, bool inplace, var *const *out
     node *fn = (node *)(uintptr_t)trace_node_of(out[i]);
     if (fn && fn->seq >= t->newest && fn->op != OP_accumulate_grad) n = fn;
   }
-  add_node(t, n);
-  add_edges(t, n);
+  trace_add_node(t, n);
+  trace_add_edges(t, n);
   add_rebuilt(t, n);
   add_saved(t, n, k, out);
   json_add_key(w, "results");
   json_begin_array(w);
   for (unsigned i = 0; i < n_out && !t->steps.failed; i++) add_result(t, out[i]);
   json_end_array(w);
-  add_no_gradients(t, true);
-  end(t);
+  trace_add_no_gradients(t, true);
+  trace_event_end(t);
   if (inplace) trace_wrote_through(t, out[0]);
-}
-
-// ---- passes
-
-static void pass_begins(observer *o, bool retain_graph, bool create_graph) {
-  trace *t = (trace *)o;
-  t->pass_mark = trace_marked(t);
-  t->retain_graph = retain_graph;
-  t->create_graph = create_graph;
-  t->roots.len = t->freed.len = 0;
-  t->roots_w = (json_writer){.out = &t->roots};
-  t->freed_w = (json_writer){.out = &t->freed};
-}
-
-static void root(observer *o, node *fn, const var *of, const var *seed) {
-  trace *t = (trace *)o;
-  json_writer *w = &t->roots_w;
-  if (t->roots.failed) return;
-  json_begin_object(w);
-  json_add_key(w, "node");
-  json_add_i64(w, node_id(fn));
-  trace_add_id(w, "id", of);
-  trace_add_text(w, "name", trace_name_of(t, of));
-  json_add_key(w, "seed");
-  trace_value(w, &seed->t, &t->work);
-  json_end_object(w);
-}
-
-static void node_begins(observer *o, node *n, var *const *g) {
-  trace *t = (trace *)o;
-  if (!begin(t, "backward", "node")) return;
-  json_writer *w = &t->w;
-  add_node(t, n);
-  json_add_key(w, "incoming");
-  if (n->n_out == 1)
-    trace_value(w, &g[0]->t, &t->work);
-  else {
-    json_begin_array(w);
-    for (unsigned i = 0; i < n->n_out && !t->steps.failed; i++)
-      if (g[i])
-        trace_value(w, &g[i]->t, &t->work);
-      else
-        json_add_null(w);
-    json_end_array(w);
-  }
-  json_add_key(w, "edges");
-  json_begin_array(w);
-}
-
-static void contributes(observer *o, node *n, unsigned edge, const var *g) {
-  trace *t = (trace *)o;
-  if (!t->open || t->steps.failed) return;
-  json_begin_object(&t->w);
-  add_edge(t, n, edge);
-  trace_add_value(t, "contribution", g);
-  json_end_object(&t->w);
-}
-
-static void node_ends(observer *o, node *n) {
-  trace *t = (trace *)o;
-  (void)n;
-  if (!t->open) return;
-  json_end_array(&t->w);
-  add_no_gradients(t, false);
-  end(t);
-}
-
-static void begin_gradient(trace *t, const char *event, node *fn, const var *of, const var *g) {
-  if (!begin(t, "backward", event)) return;
-  add_node(t, fn);
-  trace_add_id(&t->w, "tensor", of);
-  trace_add_text(&t->w, "name", trace_name_of(t, of));
-  trace_add_value(t, "incoming", g);
-  add_edges(t, NULL);
-}
-
-static void accumulates(observer *o, node *fn, var *of, const var *g) {
-  trace *t = (trace *)o;
-  bool leaf = !fn || fn->op == OP_accumulate_grad;
-  begin_gradient(t, leaf ? "accumulate" : "retain", fn, of, g);
-  if (!t->open) return;
-  json_add_key(&t->w, "made");
-  json_add_bool(&t->w, !var_grad(of));
-  trace_add_value(t, "grad_before", var_grad(of));
-}
-
-static void accumulated(observer *o, var *of) {
-  trace *t = (trace *)o;
-  if (!t->open) return;
-  trace_add_value(t, "grad_after", var_grad(of));
-  trace_add_id(&t->w, "grad", var_grad(of));
-  end(t);
-}
-
-static void captures(observer *o, node *fn, const var *input, const var *g) {
-  trace *t = (trace *)o;
-  begin_gradient(t, "capture", fn, input, g);
-  if (!t->open) return;
-  add_no_gradients(t, false);
-  trace_add_id(&t->w, "grad", g);
-  end(t);
-}
-
-static void frees(observer *o, const node *n) {
-  trace *t = (trace *)o;
-  node *at = (node *)(uintptr_t)n, *inner = n->op == OP_copy_slices ? copy_slices_inner(at) : at;
-  for (unsigned i = 0; i < inner->n_saved; i++)
-    if (node_saved(inner)[i].storage) {
-      json_add_i64(&t->freed_w, node_id(n));
-      return;
-    }
 }
 
 static void step_failed(observer *o) { trace_undo((trace *)o); }
 
-static void pass_ends(observer *o, bool ok) {
-  trace *t = (trace *)o;
-  if (!ok) {
-    trace_back(t, t->pass_mark);
-    return;
-  }
-  buffer *out = &t->passes;
-  size_t from = out->len;
-  if (from) buffer_putc(out, ',');
-  buffer_printf(out, "{\"first\":%lld,\"last\":%lld,\"retain_graph\":%s,\"create_graph\":%s,\"roots\":[",
-                (long long)t->pass_mark.events, (long long)t->events - 1, t->retain_graph ? "true" : "false",
-                t->create_graph ? "true" : "false");
-  buffer_put(out, t->roots.data, t->roots.len);
-  buffer_puts(out, "],\"freed\":[");
-  buffer_put(out, t->freed.data, t->freed.len);
-  buffer_puts(out, "]}");
-  if (out->failed || t->roots.failed || t->freed.failed) { // too large: what there is stays
-    buffer_mend(out);
-    buffer_mend(&t->roots);
-    buffer_mend(&t->freed);
-    out->len = from;
-    t->cut = !t->sink.put;
-    trace_put(t, "pass", NULL, 0);
-    return;
-  }
-  t->n_passes++;
-  if (!t->sink.put) return;
-  trace_put(t, "pass", out->data, out->len);
-  out->len = 0;
-}
-
 void trace_event_hooks(observer *o) {
-  *o = (observer){.op_begins = op_begins,
-                  .op_ends = op_ends,
-                  .pass_begins = pass_begins,
-                  .root = root,
-                  .node_begins = node_begins,
-                  .contributes = contributes,
-                  .node_ends = node_ends,
-                  .accumulates = accumulates,
-                  .accumulated = accumulated,
-                  .captures = captures,
-                  .frees = frees,
-                  .pass_ends = pass_ends,
-                  .pass_failed = trace_pass_failed,
-                  .step_begins = trace_step,
-                  .step_failed = step_failed};
+  *o = (observer){
+      .op_begins = op_begins, .op_ends = op_ends, .step_begins = trace_step, .step_failed = step_failed};
+  trace_pass_hooks(o);
 }

@@ -74,8 +74,9 @@ void trace_put(trace *t, const char *what, const char *json, size_t n);
 void trace_flush(trace *t);
 void trace_flush_named(trace *t);
 
-// The hooks of an observer: what is a step, what is a note, what failed (trace_event.c, trace_note.c).
+// The hooks of an observer: ops and what failed, passes, notes (trace_event.c, trace_pass.c, trace_note.c).
 void trace_event_hooks(observer *o);
+void trace_pass_hooks(observer *o);
 void trace_note_hooks(observer *o);
 void trace_step(observer *o, int64_t step);
 struct trace_mark trace_marked(trace *t);
@@ -100,7 +101,16 @@ void trace_wrote_through(trace *t, const var *v);
 void trace_op_failed(trace *t, const op_call *k, bool inplace);
 void trace_pass_failed(observer *o, var *const *roots, size_t n, node *fn, const saved *s);
 
+// ---- events
+// trace_event_begin opens one; false: it is left out. trace_event_end closes it.
+bool trace_event_begin(trace *t, const char *phase, const char *event);
+void trace_event_end(trace *t);
+
 // ---- parts
+void trace_add_node(trace *t, const node *fn);         // and its grad_fn; NULL: null
+void trace_add_edge(trace *t, node *n, unsigned edge); // its members but the contribution
+void trace_add_edges(trace *t, node *n);               // without contributions; NULL: none
+void trace_add_no_gradients(trace *t, bool incoming);
 // trace_node_of: what a variable's gradient flows to, as far as that exists already.
 const node *trace_node_of(const var *v);
 void trace_add_op(trace *t, json_writer *w, const op_call *k, bool inplace);
