@@ -10,7 +10,8 @@ function download(name: string, data: Blob): void {
   setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
 }
 
-const KEPT = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'font', 'opacity', 'text-anchor', 'font-weight', 'paint-order'];
+// As attributes: a style attribute is against the page's policy.
+const KEPT = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'text-anchor', 'font-family', 'font-size', 'font-weight'];
 
 /** The drawing with its style written into it, so that it looks the same elsewhere. */
 export function standalone(): { text: string; w: number; h: number } | null {
@@ -21,7 +22,7 @@ export function standalone(): { text: string; w: number; h: number } | null {
   const from = svg.querySelectorAll('*');
   made.querySelectorAll('*').forEach((el, i) => {
     const style = getComputedStyle(from[i]!);
-    el.setAttribute('style', KEPT.map((k) => `${k}:${style.getPropertyValue(k)}`).join(';'));
+    for (const name of KEPT) el.setAttribute(name, style.getPropertyValue(name));
     for (const name of ['class', 'tabindex', 'role', 'data-key', 'aria-label', 'aria-roledescription']) el.removeAttribute(name);
   });
   const paper = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
