@@ -139,6 +139,8 @@ static bool open_reader(call *c, session *s, reader_place from) {
   hub *h = hub_of(at);
   app *a = c->app;
   fault *f = &c->ctx.fault;
+  // Its head came before the port was closed, which ended all others.
+  if (a->draining) return fail(f, ERR_overloaded, "the server is shutting down");
   if (!room_left(c, h)) return false;
   bool made = !h;
   hub_terms terms = {a->settings->events_memory, a->settings->events_wait_ms, at->told + 1};

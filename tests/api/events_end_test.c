@@ -128,6 +128,22 @@ Test(events_end_with, a_server_that_drains_does_not_wait_for_readers) {
   unfollow(f), unfollow(g);
 }
 
+// Its head came before the port closed, the end of its empty body does so after.
+Test(events_end_with, nobody_begins_to_follow_a_server_that_drains) {
+  UP("--drain-s", "3600");
+  follower *f = follow("", "");
+  int late = raw_connect(), running = run_endless();
+  raw_send(late, "GET " EVENTS " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+  follow_until(f, "step");
+  kill(server_pid(), SIGTERM);
+  while (follow_next(f)) continue;
+  raw_send(late, "0\r\n\r\n");
+  expect_problem(raw_read(late, 60000), 503, "overloaded");
+  close(running), close(late);
+  server_expect_exit();
+  unfollow(f);
+}
+
 Test(events_end_with, until_the_port_closes) {
   UP("--drain-wait-s", "3600");
   follower *f = follow("", "");
