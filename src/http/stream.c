@@ -14,6 +14,7 @@ enum { PING_MS = 15000, BLOCK = 1024 };
 static uint64_t now_ms(const server *s) { return uv_now(s->loop); }
 
 static void lose(exchange *x) {
+  x->gone = true;
   x->server->app->metrics.readers_dropped++;
   char id[REQUEST_ID];
   LOG(LOG_debug, log_msg("slow reader of events dropped"), log_text("id", request_id(&x->request, id)));
@@ -28,18 +29,19 @@ static ssize_t feed(void *user, uint64_t pos, char *out, size_t room) {
   bool whole = true;
   if (!x->peer) return MHD_CONTENT_READER_END_WITH_ERROR; // nobody would notice that it is gone
   reader_state state = x->reader ? reader_fill(x->reader, out, room, &n, &whole) : READER_ended;
-  if (n) {
-    x->streamed += n;
-    x->fed_ms = now_ms(s);
-    x->peer->deadline_ms = x->fed_ms + s->app->settings->idle_s * 1000;
-    return (ssize_t)n;
-  }
-  if (state == READER_more) {
+  if (!n && state == READER_more) {
     connection_suspend(x, X_STREAM_WAITING);
     return 0;
   }
+  x->peer->deadline_ms = now_ms(s) + s->app->settings->idle_s * 1000; // also of its last chunk
+  if (n) {
+    x->streamed += n;
+    x->fed_ms = now_ms(s);
+    return (ssize_t)n;
+  }
+  bool clean = whole && !x->gone;
   if (state == READER_lost && !x->gone) lose(x);
-  return whole && !x->gone ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
+  return clean ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 struct MHD_Response *stream_response(exchange *x) {
@@ -63,8 +65,7 @@ static void tell(void *user, bool lost) {
   exchange *x = user;
   if (x->state == X_STREAM_WAITING)
     go_on(x);
-  else if (lost && !x->gone) { // as its socket is full, MHD would not ask for long
-    x->gone = true;
+  else if (lost && !x->gone && x->peer) { // as its socket is full, MHD would not ask for long
     lose(x);
     shutdown(x->peer->fd, SHUT_RDWR);
   }
