@@ -147,7 +147,7 @@ static enum MHD_Result refuse(exchange *x, err code, const char *format, ...) {
 static enum MHD_Result refuse_body(exchange *x) {
   x->reply.close = true;
   bool waits = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "Expect") != NULL;
-  if (x->declared < 0 || x->declared > SWALLOW || waits) return send_reply(x);
+  if (x->declared > SWALLOW || waits) return send_reply(x);
   x->state = X_REFUSED;
   x->body_started_ms = now_ms(x->server);
   return MHD_YES;
@@ -216,7 +216,7 @@ static bool grow_body(exchange *x, size_t n) {
 static enum MHD_Result cut_off(exchange *x) {
   char head[2 * REPLY_TEXT], id[REQUEST_ID];
   reply *r = &x->reply;
-  problem_write(&x->call);
+  if (x->state != X_REFUSED) problem_write(&x->call);
   const char *bytes = r->fixed ? r->fixed : r->body.data;
   size_t n = r->fixed ? r->fixed_len : r->body.len;
   struct iovec parts[] = {{head, reply_head(r, request_id(&x->request, id), n, head, sizeof head)},
@@ -247,6 +247,8 @@ static enum MHD_Result body_arrived(exchange *x, const char *data, size_t *size)
   x->received += n;
   if (x->state == X_BODY && x->call.ctx.fault.code && x->received > 2 * x->limit + KEEP_BYTES)
     return cut_off(x);
+  if (x->state == X_REFUSED && x->received > SWALLOW) // in chunks, so nobody knew
+    return x->call.ctx.fault.code ? cut_off(x) : MHD_NO;
   if (x->peer)
     x->peer->deadline_ms = x->body_started_ms + s->app->settings->header_s * 1000 + x->received / RATE_MS;
   return MHD_YES;

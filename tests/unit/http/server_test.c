@@ -230,6 +230,42 @@ Test(server, a_refused_body_is_let_pass) {
   fixture_stop();
 }
 
+// In chunks of 64 KiB.
+static void send_chunks(int fd, const char *body, int n) {
+  client_send(fd, HOST "Transfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < n; i++) {
+    client_send(fd, "10000\r\n");
+    client_send_bytes(fd, body, 65536);
+    client_send(fd, "\r\n");
+  }
+}
+
+Test(server, so_is_one_in_chunks_up_to_a_limit) {
+  SERVE("--threads=1", "--max-body=1024");
+  char *body = mem_alloc(65536);
+  memset(body, '1', 65536);
+  for (int turn = 0; turn < 20; turn++) {
+    int fd = client_connect();
+    client_send(fd, turn % 2 ? "POST /nope HTTP/1.1\r\n" : "PUT /ok HTTP/1.1\r\n");
+    send_chunks(fd, body, 16);
+    char early;
+    cr_assert_lt(recv(fd, &early, 1, MSG_DONTWAIT | MSG_PEEK), 0, "it is not answered before its end");
+    client_send(fd, "0\r\n\r\n");
+    cr_assert(client_read(fd, &a), "turn %d", turn);
+    cr_assert_eq(a.status, turn % 2 ? 404 : 405);
+    cr_assert(strstr(a.head, "Connection: close\r\n") && client_closed(fd));
+    close(fd);
+  }
+  int fd = client_connect();
+  client_send(fd, "PUT /ok HTTP/1.1\r\n");
+  send_chunks(fd, body, 257);
+  cr_assert(client_read(fd, &a) && a.status == 405 && strstr(a.head, "Allow: "), "%s", a.head);
+  cr_assert(client_closed(fd));
+  close(fd);
+  mem_free(body);
+  fixture_stop();
+}
+
 Test(server, a_refusal_is_told_at_once_to_who_waits_or_would_send_too_much) {
   SERVE("--threads=1", "--max-body=1024");
   static const char *const AT_ONCE[] = {"Expect: 100-continue\r\nContent-Length: 1025\r\n",
