@@ -151,7 +151,7 @@ Test(hub, signs_of_life) {
   tell(1);
   reader_fill(r, text, 10, &n, &whole);
   reader_ping(r); // not inside an event
-  cr_assert_str_eq(take(r, 1000), EVENT(1, 1) + 10);
+  cr_assert_str_eq(take(r, 1000), &EVENT(1, 1)[10]);
   reader_ping(lines);
   cr_assert_str_eq(take(lines, 1000), "\n" LINE(1, 1));
   reader_close(r, 0), reader_close(lines, 0);
