@@ -47,7 +47,10 @@ static ssize_t feed(void *user, uint64_t pos, char *out, size_t room) {
 struct MHD_Response *stream_response(exchange *x) {
   if (x->reader) reader_serve(x->reader, x);
   x->fed_ms = now_ms(x->server);
-  return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, feed, x, NULL);
+  struct MHD_Response *m = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, feed, x, NULL);
+  // To HEAD, MHD would send the end of a chunked body, which is the beginning of the next answer then.
+  if (m && !x->reader) MHD_set_response_options(m, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+  return m;
 }
 
 void stream_close(exchange *x) {

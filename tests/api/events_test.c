@@ -154,6 +154,12 @@ Test(events, head_and_refusals) {
   expect_status(a, 200);
   expect_header(a, "Content-Type", "text/event-stream");
   cr_expect_null(header(a, "Content-Length"));
+  int fd = raw_connect();
+  bool closed;
+  raw_send(fd, "HEAD " EVENTS " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const char *end = strstr(raw_rest(fd, 10000, &closed), "\r\n\r\n");
+  cr_expect(closed && end && !end[4], "there is nothing behind the head");
+  close(fd);
   expect_problem(get("/v1/sessions/nobody/events"), 404, "session_unknown");
   expect_problem(get(EVENTS "?as=json"), 406, "not_acceptable");
   expect_problem(get(EVENTS "?since=3"), 422, "bad_argument");
