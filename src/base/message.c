@@ -129,7 +129,7 @@ static bool matches(const char *pattern, const char *text, size_t n, struct part
 
 // A piece in Chinese, or as it is. What varies in it stands as it is.
 static void put_piece(struct out *o, const char *text, size_t n) {
-  struct part parts[PIECE_PARTS];
+  struct part parts[PIECE_PARTS] = {0};
   for (size_t i = 0; n && i < MESSAGE_COUNT; i++) {
     const struct message *m = &MESSAGES[i];
     if (m->en[0] != text[0] && m->en[0] != '%') continue;
@@ -139,8 +139,8 @@ static void put_piece(struct out *o, const char *text, size_t n) {
     const char *p = m->zh;
     for (unsigned k = 0; message_conversion(p, &c); p = c.after) {
       put(o, p, (size_t)(c.at - p));
-      const struct part *of = &parts[c.place ? c.place - 1 : k++];
-      put(o, of->at, of->n);
+      unsigned of = c.place ? (unsigned)c.place - 1 : k++;
+      if (of < PIECE_PARTS && parts[of].at) put(o, parts[of].at, parts[of].n);
     }
     put(o, p, strlen(p));
     return;
