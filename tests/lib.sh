@@ -58,7 +58,8 @@ api() {
   exchanges=$logs/$stage-exchanges.jsonl
   rm -f "$exchanges"
   check "$1: build" ninja -C "$2" tests/api_test || return 1
-  GRADD_BIN=$2/gradd GRADD_EXCHANGES=$exchanges timeout 1200 "$2/tests/api_test" --tap --timeout 240 \
+  LSAN_OPTIONS=print_suppressions=0:suppressions=$PWD/tests/lsan.supp \
+    GRADD_BIN=$2/gradd GRADD_EXCHANGES=$exchanges timeout 1200 "$2/tests/api_test" --tap --timeout 240 \
     >"$tap" 2>"$(log_of "$1")" </dev/null
   counted "$1" $((SECONDS - from)) tap "$tap"
 }

@@ -284,7 +284,7 @@ static void step(session *s, trace *t, int64_t number) {
   if (trouble >= 224 && trouble < 255) mem_fail_at(1 + trouble % 16, trouble & 16);
   bool ok;
   traced_attach(s, t, "", 0);
-  if (t) trace_step(t, number);
+  if (t) s->ag.observer->step_begins(s->ag.observer, number);
   if (one_in(12))
     ok = write_data(s);
   else {
