@@ -1,6 +1,7 @@
 // export.ts - the picture as SVG, PNG or DOT.
 import { line } from '../numbers';
 import { scene } from '../scene';
+import type { Box } from '../world';
 
 function download(name: string, data: Blob): void {
   const a = document.createElement('a');
@@ -56,46 +57,59 @@ export async function savePng(): Promise<void> {
   canvas.toBlob((blob) => blob && download('gradd.png', blob), 'image/png');
 }
 
-const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
-
-export function dot(): string {
-  const s = scene.value;
-  if (!s) return '';
-  const at = new Map(s.boxes.map((b, i) => [b.key, `n${i}`]));
-  const nodes = s.boxes.map((b) => {
-    const rows = [[b.name, b.expression].filter(Boolean).join(' = '), `${b.dtype}[${b.shape.join(', ')}] ${line(b.value)}`, b.gradFn ?? '', b.grad === null ? '' : `grad ${line(b.grad)}`];
-    const shape = b.kind === 'leaf' ? 'box, style="rounded,bold"' : b.kind === 'op' ? 'box' : 'box, style=dashed';
-    return `  ${at.get(b.key)} [shape=${shape}, label=${quoted(rows.filter(Boolean).join('\n'))}];`;
-  });
-  const edges = s.boxes.flatMap((b) =>
-    b.links.filter((l) => at.has(l.from)).map((l) => `  ${at.get(l.from)} -> ${at.get(b.key)}${l.kind === 'flow' ? '' : ' [style=dashed, color=gray]'};`));
-  return `digraph gradd {\n  rankdir=LR;\n  node [fontname="monospace"];\n${[...nodes, ...edges].join('\n')}\n}\n`;
+/** A language of diagrams: how it writes a box, given what stands in it line by line, and a line between two. */
+interface Diagram {
+  head: string;
+  box: (id: string, box: Box, rows: string[]) => string;
+  line: (from: string, to: string, flows: boolean) => string;
+  tail: string;
 }
 
-/** The same for Mermaid, which takes HTML in its labels: what could be read as markup is written as entities. */
-export function mermaid(): string {
-  const s = scene.value;
-  if (!s) return '';
-  const at = new Map(s.boxes.map((b, i) => [b.key, `n${i}`]));
-  const safe = (text: string): string => text.replace(/[^\p{L}\p{N} ,.=+−-]/gu, (c) => `#${c.codePointAt(0)};`);
-  const nodes = s.boxes.map((b) => {
-    const rows = [[b.name, b.expression].filter(Boolean).join(' = '), line(b.value), b.gradFn ?? '', b.grad === null ? '' : `grad ${line(b.grad)}`];
-    const [open, close] = b.kind === 'leaf' ? ['([', '])'] : ['[', ']'];
-    return `  ${at.get(b.key)}${open}"${rows.filter(Boolean).map(safe).join('<br>')}"${close}`;
-  });
-  const edges = s.boxes.flatMap((b) => b.links.filter((l) => at.has(l.from)).map((l) => `  ${at.get(l.from)} ${l.kind === 'flow' ? '-->' : '-.->'} ${at.get(b.key)}`));
-  return `flowchart LR\n${[...nodes, ...edges].join('\n')}\n`;
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+const DOT: Diagram = {
+  head: 'digraph gradd {\n  rankdir=LR;\n  node [fontname="monospace"];',
+  box: (id, box, rows) => {
+    const shape = { leaf: 'box, style="rounded,bold"', op: 'box', plain: 'box, style=dashed' }[box.kind];
+    return `  ${id} [shape=${shape}, label=${quoted(rows.join('\n'))}];`;
+  },
+  line: (from, to, flows) => `  ${from} -> ${to}${flows ? '' : ' [style=dashed, color=gray]'};`,
+  tail: '}\n',
+};
+
+/** Mermaid takes HTML in its labels: what could be read as markup is written as entities. */
+const safe = (text: string): string => text.replace(/[^\p{L}\p{N} ,.=+−-]/gu, (c) => `#${c.codePointAt(0)};`);
+const MERMAID: Diagram = {
+  head: 'flowchart LR',
+  box: (id, box, rows) => {
+    const [open, close] = box.kind === 'leaf' ? ['([', '])'] : ['[', ']'];
+    return `  ${id}${open}"${rows.map(safe).join('<br>')}"${close}`;
+  },
+  line: (from, to, flows) => `  ${from} ${flows ? '-->' : '-.->'} ${to}`,
+  tail: '',
+};
+
+function written(diagram: Diagram): string {
+  const boxes = scene.value?.boxes ?? [];
+  const at = new Map(boxes.map((b, i) => [b.key, `n${i}`]));
+  const rows = (b: Box): string[] => [
+    [b.name, b.expression].filter(Boolean).join(' = '), `${b.dtype}[${b.shape.join(', ')}] ${line(b.value)}`, b.gradFn ?? '',
+    b.grad === null ? '' : `grad ${line(b.grad)}`,
+  ];
+  const nodes = boxes.map((b) => diagram.box(at.get(b.key)!, b, rows(b).filter(Boolean)));
+  const lines = boxes.flatMap((b) =>
+    b.links.flatMap((l) => (at.has(l.from) ? [diagram.line(at.get(l.from)!, at.get(b.key)!, l.kind === 'flow')] : [])));
+  return `${[diagram.head, ...nodes, ...lines].join('\n')}\n${diagram.tail}`;
 }
 
 export function saveMermaid(): void {
-  download('gradd.mmd', new Blob([mermaid()], { type: 'text/vnd.mermaid' }));
+  download('gradd.mmd', new Blob([written(MERMAID)], { type: 'text/vnd.mermaid' }));
 }
 
 export function saveDot(): void {
-  download('gradd.dot', new Blob([dot()], { type: 'text/vnd.graphviz' }));
+  download('gradd.dot', new Blob([written(DOT)], { type: 'text/vnd.graphviz' }));
 }
 
 export async function copy(): Promise<void> {
-  await navigator.clipboard.writeText(dot());
+  await navigator.clipboard.writeText(written(DOT));
 }
 
