@@ -253,10 +253,11 @@ export class World {
       if (owner) this.change(owner.key, { grad: result.value });
       return;
     }
+    const recorded = result.requires_grad && !result.is_leaf; // of several results, some may take no gradient
     if (was && step.inplace && step.node === null) return this.change(was.key, shared);
     const box = this.make(result.id, {
       ...shared, name: result.name, kind: result.is_leaf ? (result.requires_grad ? 'leaf' : 'plain') : 'op', expression,
-      op: step.op, gradFn: step.grad_fn, node: step.node, shape: result.shape, dtype: result.dtype, saved: step.saved ?? [],
+      op: step.op, gradFn: recorded ? step.grad_fn : null, node: recorded ? step.node : null, shape: result.shape, dtype: result.dtype, saved: step.saved ?? [],
       links, inputs: step.inputs, attributes: step.attributes, retains: was?.retains ?? false, grad: was?.grad ?? null,
     });
     if (box.name) this.names.set(box.name, box.id);
@@ -281,7 +282,8 @@ export class World {
       case 'flags': {
         const box = this.boxOf(note.id);
         const kind = note.is_leaf ? (note.requires_grad ? 'leaf' : 'plain') : 'op';
-        return this.change(box?.key, { requiresGrad: note.requires_grad, retains: note.retains_grad, kind });
+        const history = note.is_leaf ? { gradFn: null, node: null, links: [] } : {};
+        return this.change(box?.key, { requiresGrad: note.requires_grad, retains: note.retains_grad, kind, ...history });
       }
       case 'data': return this.change(this.tensors.get(note.id), { value: note.value, version: note.version, shape: shapeOf(note.value) });
       default: return;
