@@ -32,3 +32,40 @@ for (const lang of ['en', 'zh'])
     await page.writeAndRun('print("back")\n');
     assert.equal(await page.printed(), 'back');
   });
+
+test('a lesson that cannot come leaves the one that is open, and comes later', async (t) => {
+  const own = await serve();
+  let again;
+  t.after(async () => {
+    await own.stop();
+    await again?.stop();
+  });
+  const page = await s.open(t, { expected: REFUSED, base: own.base });
+  await page.rich();
+  const text = await page.text();
+  await own.stop();
+  const lesson = page.tab.getByRole('combobox', { name: page.w.lesson, exact: true });
+  await lesson.selectOption({ index: 3 });
+  await page.tab.getByRole('alert').getByText('The server does not answer').waitFor();
+  assert.equal(await lesson.inputValue(), 'graph');
+  assert.equal(await page.text(), text);
+  await page.button('Check a gradient').click();
+  await page.tab.getByRole('button', { name: 'Check a gradient', expanded: false }).waitFor();
+  again = await serve([], own.port);
+  await page.tab.getByRole('alert').locator('p').waitFor({ state: 'detached' });
+  await page.choose(4);
+});
+
+test('a page older than its server says so, and loads anew with the code it holds', async (t) => {
+  const prepare = (p) => p.tab.route(/02-leaves/, (r) => r.fulfill({ status: 404 }), { times: 1 });
+  const page = await s.open(t, { prepare });
+  await page.writeAndRun('print("kept")\n');
+  await page.tab.getByRole('combobox', { name: page.w.lesson, exact: true }).selectOption({ index: 2 });
+  await page.tab.getByRole('alert').getByText('newer version').waitFor();
+  await page.accessible('with an old page');
+  await page.running(() => page.button('Load the page anew').click());
+  await page.rich();
+  assert.equal(await page.text(), 'print("kept")\n');
+  assert.equal(await page.printed(), 'kept');
+  assert.equal(await page.tab.getByRole('alert').locator('p').count(), 0);
+});

@@ -48,6 +48,20 @@ test('the editor takes over what was typed before it came', async (t) => {
   assert.equal(await page.printed(), 'early');
 });
 
+test('what is typed before the lesson comes stays, and does not run by itself', async (t) => {
+  const prepare = (p) => p.tab.route(/01-graph/, async (r) => {
+    await p.code.fill('print("earlier")\n');
+    await r.continue();
+  });
+  const page = await s.open(t, { prepare });
+  await page.tab.getByRole('heading', { name: 'The graph' }).waitFor();
+  await page.rich();
+  assert.equal(await page.text(), 'print("earlier")\n');
+  assert.equal(page.requests.some((r) => r.includes('/v1/run')), false);
+  await page.run();
+  assert.equal(await page.printed(), 'earlier');
+});
+
 test('typing, Tab out of it, undo', async (t) => {
   const page = await s.open(t);
   await page.rich();

@@ -18,6 +18,9 @@ export const away = signal(false);
 /** What was done last, for "show me the call". */
 export const lastCall = signal<Call | null>(null);
 
+/** The server has another version of the page: what of this one has not come yet is there no more. */
+export const renewed = signal(false);
+
 export class Away extends Error {}
 
 const AGAIN_MS = 1500;
@@ -55,10 +58,23 @@ export async function send(call: Call, signal?: AbortSignal): Promise<Response> 
 
 export async function sendJson<T>(call: Call, signal?: AbortSignal): Promise<{ status: number; body: T }> {
   const answer = await send(call, signal);
-  const text = await answer.text();
   try {
+    const text = await answer.text();
     return { status: answer.status, body: (text ? JSON.parse(text) : {}) as T };
+  } catch (e) {
+    if (signal?.aborted) throw e;
+    watch(); // it broke off in the middle of its answer
+    throw new Away();
+  }
+}
+
+/** A part of the page that comes when it is needed. */
+export async function later<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
   } catch {
+    await send({ method: 'GET', path: '/livez' }); // throws, and says so, if it is the server that is not there
+    renewed.value = true;
     throw new Away();
   }
 }

@@ -1,6 +1,7 @@
 // lessons.ts - the lessons: which there are, which is open, and whether its code was changed.
 import { computed, effect, signal } from '@preact/signals';
 import { lessons } from '../lessons/index';
+import { Away, later } from './api';
 import { lang } from './i18n';
 import type { Lesson } from './lesson';
 import { at, code, ran, run, selected } from './state';
@@ -12,20 +13,33 @@ const come = signal<Record<string, Lesson>>({});
 /** The one that is open, once it has come. */
 export const lesson = computed(() => (chosen.value ? (come.value[chosen.value] ?? null) : null));
 
-/** Opens a lesson: its text, and its code in the place of what was there. An id that is none: no lesson. */
-export async function choose(id: string): Promise<void> {
+/**
+ * Opens a lesson: its text, and its code in the place of what was there. An id that is none: no lesson.
+ * What is typed while the lesson is on its way stays, and the lesson's code does not come; true if it came.
+ */
+export async function choose(id: string): Promise<boolean> {
   const next = lessons.find((l) => l.id === id);
+  const before = chosen.peek();
   chosen.value = next ? id : null;
-  if (!next) return;
-  const loaded = come.peek()[id] ?? (await next.load());
-  come.value = { ...come.peek(), [id]: loaded };
-  if (chosen.peek() !== id) return;
-  code.value = loaded[lang.value].code;
+  if (!next) return false;
+  const had = code.peek();
+  try {
+    const loaded = come.peek()[id] ?? (await later(next.load));
+    come.value = { ...come.peek(), [id]: loaded };
+  } catch (e) {
+    if (!(e instanceof Away)) throw e;
+    if (chosen.peek() === id) chosen.value = before;
+    return false;
+  }
+  if (chosen.peek() !== id) return false;
+  const hash = `#lesson=${id}`;
+  if (location.hash !== hash) history.replaceState(null, '', location.pathname + location.search + hash);
+  if (code.peek() !== had) return false;
+  code.value = come.peek()[id]![lang.value].code;
   ran.value = null;
   at.value = 0;
   selected.value = null;
-  const hash = `#lesson=${id}`;
-  if (location.hash !== hash) history.replaceState(null, '', location.pathname + location.search + hash);
+  return true;
 }
 
 // Code that was not touched speaks the language chosen.

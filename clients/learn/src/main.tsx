@@ -1,7 +1,7 @@
 // main.tsx - the page: its parts, the keys that work everywhere, and how a visit begins.
 import { useSignalEffect } from '@preact/signals';
 import { render, type VNode } from 'preact';
-import { away } from './api';
+import { away, renewed } from './api';
 import { words } from './i18n';
 import { choose, chosen, lessons } from './lessons';
 import { CallPart } from './parts/call';
@@ -15,14 +15,25 @@ import { Lab, openBench } from './parts/lab';
 import { Inspector } from './parts/inspector';
 import { LessonPart } from './parts/lesson';
 import { Output } from './parts/output';
-import { onAddress, open } from './share';
-import { code, playing, run, said, selected, step } from './state';
+import { address, onAddress, open } from './share';
+import { playing, run, said, selected, starting, step } from './state';
 
 const follows = new URLSearchParams(location.search).has('follow');
 const embedded = new URLSearchParams(location.search).has('embed');
 
+/** Loads the page anew with what it holds. */
+async function reload(): Promise<void> {
+  history.replaceState(null, '', await address());
+  location.reload();
+}
+
 function Banner(): VNode {
-  return <div role="alert" class="away">{away.value && <p>{words.value.away}</p>}</div>;
+  const w = words.value;
+  return (
+    <div role="alert" class="away">
+      {away.value ? <p>{w.away}</p> : renewed.value && <p>{w.renewed} <button type="button" onClick={() => void reload()}>{w.reload}</button></p>}
+    </div>
+  );
 }
 
 /** Tells screen readers each step; the words are those on the page. */
@@ -80,9 +91,13 @@ function onKeyDown(e: KeyboardEvent): void {
 const asked = (): string | undefined => /^#lesson=([\w-]+)$/.exec(location.hash)?.[1];
 
 async function begin(): Promise<void> {
-  if (await open(location.hash)) return;
-  await choose(lessons.find((l) => l.id === asked())?.id ?? lessons[0]!.id);
-  if (!follows) await run('end');
+  try {
+    if (await open(location.hash)) return;
+    const came = await choose(lessons.find((l) => l.id === asked())?.id ?? lessons[0]!.id);
+    if (came && !follows) await run('end');
+  } finally {
+    starting.value = false;
+  }
 }
 
 addEventListener('keydown', onKeyDown);
@@ -93,4 +108,4 @@ addEventListener('hashchange', () => {
 onAddress();
 if (follows) openBench('follow');
 render(<App />, document.getElementById('app')!);
-if (!code.value) void begin();
+void begin();

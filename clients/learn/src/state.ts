@@ -21,7 +21,10 @@ export const replay = computed(() => ran.value?.replay ?? null);
 /** How many frames of the replay have passed. */
 export const at = signal(0);
 export const world = computed(() => replay.value?.at(at.value) ?? null);
+/** The code is running. */
 export const busy = signal(false);
+/** The visit begins: what the address names is on its way. */
+export const starting = signal(true);
 /** A number in the code is being changed, and the code run with it. */
 const rewriting = signal(false);
 /** The code was changed since it ran. */

@@ -19,6 +19,8 @@ export const zh: Words = {
   help: '按键与图例',
   close: '关闭',
   away: '服务器没有响应。已经运行过的内容仍可回放；服务器恢复后页面会自动继续。',
+  renewed: '服务器上的页面已经更新，这一部分已不在其中。',
+  reload: '重新载入页面',
   back: '后退一步',
   forward: '前进一步',
   run: '运行',

@@ -19,6 +19,8 @@ export const en = {
   help: 'Keys and signs',
   close: 'Close',
   away: 'The server does not answer. What was run before can still be replayed; the page goes on by itself when the server is back.',
+  renewed: 'The server has a newer version of this page, and this part is not in it.',
+  reload: 'Load the page anew',
   back: 'Step back',
   forward: 'Step forward',
   run: 'Run',

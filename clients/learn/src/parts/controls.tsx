@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { words } from '../i18n';
-import { at, busy, playing, ran, replay, run, seek, stale, step } from '../state';
+import { at, busy, playing, ran, replay, run, seek, stale, starting, step } from '../state';
 import { caption } from './explain';
 
 const PLAY_MS = 900;
@@ -31,7 +31,7 @@ export function Controls(): VNode {
   const length = replay.value?.length ?? 0;
   return (
     <div class="controls" role="group" aria-label={w.controls}>
-      <button type="button" class="run" aria-busy={busy.value} onClick={() => { playing.value = false; void run(); }}>{w.run}</button>
+      <button type="button" class="run" aria-busy={busy.value || starting.value} onClick={() => { playing.value = false; void run(); }}>{w.run}</button>
       <button type="button" class="icon" aria-label={w.back} title={w.back} disabled={!length || at.value === 0} onClick={() => { playing.value = false; void step(-1); }}>
         <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M11 2.5 4.5 8l6.5 5.5z" /></svg>
       </button>

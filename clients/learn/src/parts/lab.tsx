@@ -2,6 +2,7 @@
 // Each comes when it is opened for the first time.
 import { signal } from '@preact/signals';
 import type { ComponentType, VNode } from 'preact';
+import { later } from '../api';
 import { words } from '../i18n';
 
 interface Bench {
@@ -20,8 +21,11 @@ const come = signal<Partial<Record<Bench['id'], ComponentType>>>({});
 export function openBench(id: Bench['id'] | null): void {
   bench.value = id;
   const wanted = BENCHES.find((b) => b.id === id);
-  if (wanted && !come.value[wanted.id])
-    void wanted.load().then((part) => (come.value = { ...come.value, [wanted.id]: part }), () => (bench.value = null));
+  if (!wanted || come.value[wanted.id]) return;
+  void later(wanted.load).then(
+    (part) => (come.value = { ...come.value, [wanted.id]: part }),
+    () => { if (bench.value === id) bench.value = null; },
+  );
 }
 
 export function Lab(): VNode {
