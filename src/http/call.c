@@ -25,6 +25,7 @@ void call_init(call *c, app *a, const request *r, reply *rep) {
   c->ticket = 0;
   c->hub = NULL;
   c->trace = NULL;
+  c->failure = (buffer){0};
   c->reader = NULL;
 }
 
@@ -127,7 +128,7 @@ bool call_admit(call *c) {
   return !c->ctx.fault.code || complete(c);
 }
 
-static bool is_binary(const char *type) {
+bool call_binary(const char *type) {
   static const char *const TYPES[] = {"application/octet-stream", "application/x-npy", "application/zip",
                                       "application/x-safetensors"};
   for (size_t i = 0; type && i < sizeof TYPES / sizeof *TYPES; i++) {
@@ -141,7 +142,7 @@ uint64_t call_body_limit(const call *c) {
   if (c->route->body == NONE) return 0;
   const settings *s = c->app->settings;
   if (c->route->body == CONTROL) return s->max_body < CONTROL_MAX ? s->max_body : CONTROL_MAX;
-  bool binary = c->route->body == BINARY && is_binary(c->request->content_type);
+  bool binary = c->route->body == BINARY && call_binary(c->request->content_type);
   return binary ? s->max_binary_body : s->max_body;
 }
 
@@ -248,6 +249,7 @@ void call_finish(call *c) {
   if (c->session) c->app->hooks.release(c->app, c->session);
   c->session = NULL;
   buffer_finish(&c->extra_json);
+  buffer_finish(&c->failure);
 }
 
 void http_handle(app *a, const request *r, reply *rep) {

@@ -34,8 +34,9 @@ typedef struct call {
   // The call's own.
   idempotency *keys;
   unsigned ticket;
-  struct hub *hub;       // while it runs in a session that is followed: who is told
-  struct trace *trace;   // and what tells of what it computes
+  struct hub *hub;       // while it runs in a session that is followed: who is told,
+  struct trace *trace;   // what tells of what it computes,
+  buffer failure;        // and what failed, as a JSON object
   struct reader *reader; // owned, of an answer that goes on; the server takes it
 } call;
 
@@ -55,6 +56,9 @@ void call_answer(call *c, int status);
 // call_fail is fail() on the call's fault, returning DONE.
 outcome call_fail(call *c, err code, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
 void call_extra(call *c, const char *name, int64_t number);
+
+// call_binary says whether a body of that content type (NULL: none given) is no text.
+bool call_binary(const char *type);
 
 // call_chinese says whether the reader prefers Chinese, and tells the answer's language in its headers.
 bool call_chinese(call *c);

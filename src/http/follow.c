@@ -1,11 +1,15 @@
 #include "http/follow.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "http/handlers.h"
 #include "http/sessions.h"
-#include "wire/json_writer.h"
+#include "wire/script_document.h"
 #include "wire/trace.h"
 #include <stdlib.h>
 #include <string.h>
+
+// The text of a request is told up to so many bytes, and up to a part of what is kept of events.
+enum { TEXT_MOST = 64 << 10, TEXT_SHARE = 8 };
 
 static int64_t now(void) { return (int64_t)clock_ms(); }
 
@@ -16,9 +20,34 @@ static hub *hub_of(follow *f) { return atomic_load_explicit(&f->hub, memory_orde
 bool follow_wanted(const call *c, follow *f) { return hub_of(f) && c->route->flags & MUTATES; }
 
 static void put(void *user, const char *what, const char *json, size_t n) {
-  hub_tell_slowly(user, what, json, n);
+  const call *c = user;
+  hub_tell_slowly(c->hub, what, json, n, c->ctx.stop);
 }
-static void undo(void *user, uint64_t n) { hub_undo(user, n); }
+static void undo(void *user, uint64_t n) { hub_undo(((const call *)user)->hub, n); }
+
+// What the request asked for, as whoever sent it wrote it down.
+static void add_asked(json_writer *w, const call *c) {
+  const request *r = c->request;
+  size_t path = strcspn(r->target, "?"), most = c->app->settings->events_memory / TEXT_SHARE;
+  if (r->target[path]) {
+    json_add_key(w, "query");
+    json_add_text(w, r->target + path + 1);
+  }
+  if (!r->body_len) return;
+  const char *type =
+      r->content_type && utf8_valid(r->content_type, strlen(r->content_type)) ? r->content_type : NULL;
+  if (most > TEXT_MOST) most = TEXT_MOST;
+  bool text = r->body_len <= most && !call_binary(type) && utf8_valid(r->body, r->body_len);
+  json_add_key(w, "type");
+  json_add_text_or_null(w, type);
+  json_add_key(w, "body");
+  if (text)
+    json_add_string(w, r->body, r->body_len);
+  else
+    json_add_null(w);
+  json_add_key(w, "body_bytes");
+  json_add_i64(w, (int64_t)r->body_len);
+}
 
 // `status` 0: it begins.
 static void tell_command(const call *c, int status) {
@@ -35,9 +64,14 @@ static void tell_command(const call *c, int status) {
   json_add_text(&w, METHOD_NAMES[r->method]);
   json_add_key(&w, "path");
   json_add_string(&w, r->target, strcspn(r->target, "?"));
+  if (!status) add_asked(&w, c);
   if (status) {
     json_add_key(&w, "status");
     json_add_i64(&w, status);
+  }
+  if (c->failure.len && !c->failure.failed) {
+    json_add_key(&w, "error");
+    json_add_raw(&w, c->failure.data, c->failure.len);
   }
   json_end_object(&w);
   hub_tell(c->hub, "command", json.failed ? NULL : json.data, json.len);
@@ -49,15 +83,34 @@ void follow_enter(call *c, session *s, follow *f) {
   c->hub = hub_of(f);
   tell_command(c, 0);
   if (c->route->flags & STAY) return; // nothing of it is computed
-  c->trace = trace_open_to(s, (trace_sink){put, undo, c->hub});
+  c->trace = trace_open_to(s, (trace_sink){put, undo, c});
   trace_attach(c->trace);
   if (c->trace) return;
   fault_clear(session_fault(s));
   hub_tell(c->hub, "step", NULL, 0); // there will be a gap
 }
 
+void follow_failed(call *c, const fault *f) {
+  if (!c->hub || c->failure.len) return;
+  c->failure = (buffer){.budget = c->app->memory};
+  json_writer w = {.out = &c->failure};
+  json_begin_object(&w);
+  script_error_members(&w, f);
+  for (int i = 0; i < c->extras; i++) {
+    json_add_key(&w, c->extra[i].name);
+    json_add_i64(&w, c->extra[i].number);
+  }
+  const buffer *about = c->trace ? trace_failure(c->trace) : NULL;
+  if (about) {
+    json_add_key(&w, "failed");
+    json_add_raw(&w, about->data, about->len);
+  }
+  json_end_object(&w);
+}
+
 void follow_leave(call *c) {
   if (!c->trace) return;
+  if (c->ctx.fault.code) follow_failed(c, &c->ctx.fault);
   if (c->ctx.fault.code && !c->changed && !(c->route->flags & PARTS)) trace_undo(c->trace);
   trace_detach(c->trace);
   trace_close(c->trace);
@@ -65,7 +118,9 @@ void follow_leave(call *c) {
 }
 
 void follow_answered(call *c) {
+  if (c->ctx.fault.code) follow_failed(c, &c->ctx.fault);
   tell_command(c, c->reply->status);
+  buffer_finish(&c->failure);
   c->hub = NULL;
 }
 

@@ -3,8 +3,8 @@
 //
 // A hub is made for the first reader, and stays until the session ends or has had no reader for as long as
 // the option events_keep_s says. Readers together hold the session: while it is followed it is in use. Loop
-// thread only, but for follow_wanted, follow_enter, follow_leave and follow_answered, which run on the
-// strand.
+// thread only, but for follow_wanted, follow_enter, follow_failed, follow_leave and follow_answered, which
+// run on the strand.
 #pragma once
 #include "http/call.h"
 #include "http/hub.h"
@@ -22,6 +22,9 @@ typedef struct follow {
 // take long to write.
 bool follow_wanted(const call *c, follow *f);
 void follow_enter(call *c, session *s, follow *f);
+// follow_failed keeps what failed for whoever is told that the command is finished; the first counts. Faults
+// of the call are kept without it.
+void follow_failed(call *c, const fault *f);
 void follow_leave(call *c);
 void follow_answered(call *c);
 

@@ -20,7 +20,7 @@ struct hub {
   uint64_t patience_ns, patience_most, asked_ns; // what is left of it, and when that was
 };
 
-enum { DUE = 160, HEAD = 128 };
+enum { DUE = 160, HEAD = 128, LOOK_NS = 20 * 1000 * 1000 };
 
 struct reader {
   hub *hub;
@@ -127,12 +127,13 @@ static uint64_t slowest(const hub *h) {
   return pos;
 }
 
-static void await_room(hub *h, size_t n) {
+// Nobody wakes it for a stop, so it looks up now and then.
+static void await_room(hub *h, size_t n, const atomic_int *stop) {
   if (ring_would_drop(&h->ring, n) <= slowest(h)) return;
   uint64_t now = clock_ns(), regained = h->patience_ns + (now - h->asked_ns) / 10;
   h->patience_ns = regained < h->patience_most ? regained : h->patience_most;
-  while (h->patience_ns && ring_would_drop(&h->ring, n) > slowest(h)) {
-    uint64_t until = now + h->patience_ns;
+  while (h->patience_ns && ring_would_drop(&h->ring, n) > slowest(h) && !(stop && atomic_load(stop))) {
+    uint64_t until = now + (h->patience_ns < LOOK_NS ? h->patience_ns : LOOK_NS);
     struct timespec t = {.tv_sec = (time_t)(until / 1000000000), .tv_nsec = (long)(until % 1000000000)};
     h->awaited = true;
     pthread_cond_timedwait(&h->moved, &h->all->lock, &t);
@@ -148,9 +149,9 @@ static void tell_moved(hub *h) {
   h->awaited = false;
 }
 
-void hub_tell_slowly(hub *h, const char *name, const char *json, size_t n) {
+void hub_tell_slowly(hub *h, const char *name, const char *json, size_t n, const atomic_int *stop) {
   pthread_mutex_lock(&h->all->lock);
-  if (json) await_room(h, n);
+  if (json) await_room(h, n, stop);
   put(h, name, json, n);
   pthread_mutex_unlock(&h->all->lock);
 }

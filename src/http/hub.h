@@ -14,6 +14,7 @@
 #pragma once
 #include "http/ring.h"
 #include <pthread.h>
+#include <stdatomic.h>
 
 typedef struct hub hub;
 typedef struct reader reader;
@@ -51,8 +52,9 @@ uint64_t hub_drop(hub *h);
 // "from": the newest n events and what is between them have not happened. Any thread.
 void hub_tell(hub *h, const char *name, const char *json, size_t n);
 // hub_tell_slowly waits a while, if there is no room but what readers have still to read: then they need not
-// be lost only because a computing thread is faster than the loop thread. Not for the loop thread.
-void hub_tell_slowly(hub *h, const char *name, const char *json, size_t n);
+// be lost only because a computing thread is faster than the loop thread. Not for the loop thread. It waits
+// no longer once *stop (NULL: nobody stops it) is not 0.
+void hub_tell_slowly(hub *h, const char *name, const char *json, size_t n, const atomic_int *stop);
 void hub_undo(hub *h, uint64_t n);
 unsigned hub_readers(const hub *h);
 void *hub_session(const hub *h); // NULL: it has ended

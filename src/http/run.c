@@ -1,6 +1,7 @@
 // run.c - scripts: in a session, or in one that lives as long as the request.
 #include "base/mem.h"
 #include "http/body.h"
+#include "http/follow.h"
 #include "http/handlers.h"
 #include "http/once.h"
 #include "wire/script_document.h"
@@ -81,10 +82,11 @@ static void answer_failure(call *c, struct running *r, place where) {
   const script *sc = r->sc;
   fault f = *session_fault(s);
   buffer *body = &c->reply->body;
+  call_extra(c, "line", where.line);
+  call_extra(c, "column", where.column);
+  follow_failed(c, &f);
   if (c->as == AS_json) {
     json_writer w = {.out = &c->extra_json};
-    call_extra(c, "line", where.line);
-    call_extra(c, "column", where.column);
     buffer_puts(&c->extra_json, "\"printed\":");
     script_printed_lines(&w, sc);
     buffer_puts(&c->extra_json, ",\"error\":");

@@ -268,6 +268,8 @@ void trace_undo(trace *t) { trace_back(t, t->step_mark); }
 
 void trace_line(trace *t, int64_t line) { t->observer.line = line; }
 
+const buffer *trace_failure(const trace *t) { return t->failed.len ? &t->failed : NULL; }
+
 // ---- the whole
 
 // With the notes, or with none of them.

@@ -99,6 +99,9 @@ void trace_undo(trace *t);
 // trace_line is the same for the line of a script; one that runs below this layer sets observer.line itself.
 void trace_line(trace *t, int64_t line);
 
+// trace_failure is the JSON of `failed`; NULL: null. Borrowed, until the trace is told of anything else.
+const buffer *trace_failure(const trace *t);
+
 // trace_append writes `"trace":{…}` as the last member of the object that `out` ends with. What there is no
 // room for is left out, as in any trace: it makes no buffer fail that has room for TRACE_SHORT bytes.
 enum { TRACE_SHORT = 192 };

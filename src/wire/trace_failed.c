@@ -22,7 +22,6 @@ static void end(trace *t, json_writer *w) {
 }
 
 void trace_op_failed(trace *t, const op_call *k, bool inplace) {
-  if (t->sink.put) return;
   json_writer w = begin(t, "op");
   trace_add_op(t, &w, k, inplace);
   json_add_key(&w, "inputs");
@@ -67,7 +66,6 @@ static void add_modified(trace *t, json_writer *w, node *fn, const saved *s) {
 
 void trace_pass_failed(observer *o, var *const *roots, size_t n, node *fn, const saved *s) {
   trace *t = (trace *)o;
-  if (t->sink.put) return;
   json_writer w = begin(t, "pass");
   json_add_key(&w, "roots");
   json_begin_array(&w);

@@ -269,8 +269,8 @@ Test(hub, across_threads) {
 static void *slow_teller(void *arg) {
   char json[32];
   for (int i = 1; i <= TOLD; i++)
-    hub_tell_slowly(h, "step", json, (size_t)snprintf(json, sizeof json, "{\"x\":%d}", i));
-  return arg;
+    hub_tell_slowly(h, "step", json, (size_t)snprintf(json, sizeof json, "{\"x\":%d}", i), arg);
+  return NULL;
 }
 
 Test(hub, waits_for_a_reader_that_goes_on) {
@@ -290,6 +290,25 @@ Test(hub, waits_for_a_reader_that_goes_on) {
     }
   }
   pthread_join(thread, NULL);
+  reader_close(r, 0);
+}
+
+Test(hub, waits_no_longer_than_it_may) {
+  atomic_int stop = 1;
+  fault f = {0};
+  hub_drop(h);
+  h = hub_open(&all, &woken, (hub_terms){1024, 3600000, 1}, &f);
+  reader *r = FOLLOW(0); // takes nothing
+  slow_teller(&stop);
+  pthread_t thread;
+  stop = 0;
+  pthread_create(&thread, NULL, slow_teller, &stop);
+  pthread_mutex_lock(&all.lock);
+  pthread_mutex_unlock(&all.lock);
+  stop = 1; // wherever it is by now
+  pthread_join(thread, NULL);
+  cr_assert_str_eq(take(r, 1000), "retry: 2000\n\n");
+  cr_assert_eq(last, READER_lost);
   reader_close(r, 0);
 }
 
