@@ -85,6 +85,49 @@ test('two pages follow what a teacher does, as it happens', async (t) => {
   await all((f) => f.told('DELETE … 204'));
 });
 
+test('what she sent is shown with the line where the picture stands, and why it failed', async (t) => {
+  const her = teacher(s.base, 'code');
+  await her.make();
+  const { page, told, is } = await follower(s, t, 'code');
+  const sent = page.tab.getByRole('group', { name: 'What was sent' });
+  const now = (text) => sent.locator('[aria-current=step]').filter({ hasText: text }).waitFor();
+  const program = 'w = torch.tensor(2., requires_grad=True)\nprint("<b>it\'s</b>")\nw.mul_(3)\n';
+  await her.run(program, 409);
+  await told('POST …/run 409');
+  await now('w.mul_(3)');
+  assert.equal(await sent.locator('pre').innerText(), program.trimEnd());
+  assert.equal(await sent.locator('.error').innerText(), 'RuntimeError: a leaf Variable that requires grad is being used in an in-place operation.');
+  await page.error.getByText('line 3').waitFor();
+  await page.error.getByText('mul_').first().waitFor();
+  await page.accessible('with a request that failed');
+  await page.seek(1);
+  await now('w = torch.tensor');
+  assert.equal(await page.explanation.locator('.source').innerText(), 'w = torch.tensor(2., requires_grad=True)');
+
+  await page.button('Show the call').click();
+  const call = await page.call.locator('pre').innerText();
+  assert.match(call, /\/v1\/sessions\/code\/run'/);
+  assert.ok(call.includes(program), call);
+  await her.leaf('v', 5);
+  await told('PUT …/tensors/v 201');
+  assert.equal(await page.at(), 1, 'who stands back is not carried forward');
+  await page.button('PUT …/tensors/v 201').click();
+  await sent.getByText('{"data":5,"requires_grad":true}').waitFor();
+  assert.equal(await page.at(), await page.length());
+  assert.equal(await page.error.count(), 0, 'what failed before is passed over');
+  await page.button('POST …/run 409').click();
+  await now('w.mul_(3)');
+  await page.button('Take into the editor').click();
+  await page.rich();
+  assert.equal(await page.text(), program);
+  await is('live');
+  await fetch(`${s.base}/v1/sessions/code/tensors/raw?shape=2`, { method: 'PUT', headers: { 'Content-Type': 'application/octet-stream' }, body: new Uint8Array(8) });
+  await told('PUT …/tensors/raw 201');
+  await page.button('PUT …/tensors/raw 201').click();
+  await sent.getByText('8 bytes that are not shown.').waitFor();
+  assert.equal(await page.button('Show the call').count(), 0);
+});
+
 test('what has failed is taken back', async (t) => {
   const her = teacher(s.base, 'undone');
   await her.make();

@@ -5,9 +5,9 @@ import type { Advice, RunAnswer } from './wire';
 
 /** A request as a person would write it down. */
 export interface Call {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
-  type?: 'text/x-python' | 'application/json';
+  type?: string;
   body?: string;
   /** The answer goes on and on. */
   stream?: boolean;

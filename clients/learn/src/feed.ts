@@ -1,5 +1,5 @@
 // feed.ts - the events of a session, put together to a trace.
-import type { Note, Pass, Step, Trace } from './wire';
+import type { Failed, Note, Pass, ScriptError, Step, Trace } from './wire';
 
 interface Numbered {
   seq: number;
@@ -10,7 +10,13 @@ export interface Command extends Numbered {
   request_id: string;
   method: string;
   path: string;
+  query?: string;
+  /** What was sent, if that is text and not too long; null if it is not. */
+  type?: string | null;
+  body?: string | null;
+  body_bytes?: number;
   status?: number;
+  error?: ScriptError & { failed?: Failed };
 }
 export type SessionEvent =
   | Command
@@ -59,28 +65,36 @@ export class Feed {
     this.events = this.events.slice(n);
   }
 
-  /** The newest commands, each as it stands: one that is finished is not told again as begun. */
-  commands(most: number): Command[] {
+  /** The commands, each as it stands: one that is finished is not told again as begun. */
+  commands(): Command[] {
     const all = new Map<string, Command>();
-    for (const e of this.events) if (e.event === 'command') all.set(e.request_id, e);
-    return [...all.values()].slice(-most);
+    for (const e of this.events) if (e.event === 'command') all.set(e.request_id, { ...all.get(e.request_id), ...e });
+    return [...all.values()];
   }
 
   /** Events come in the order of a trace. Its steps are counted anew in each command; here they are counted on. */
-  trace(): Trace {
+  trace(): Trace & { error: ScriptError | null } {
     const steps: Step[] = [];
     const notes: Note[] = [];
     const passes: Pass[] = [];
     let begin = 0; // of what is whole up to here
+    let command: Command | null = null; // commands of a session come one after the other
     for (const e of this.events) {
+      if (e.event === 'command') command = e;
+      const request = command?.request_id ?? '';
       if (e.event === 'gap' || (e.event === 'command' && e.state === 'began')) begin = steps.length;
-      else if (e.event === 'step') steps.push({ ...e, k: steps.length });
-      else if (e.event === 'note') notes.push({ ...e, at: steps.length });
+      else if (e.event === 'step') steps.push({ ...e, k: steps.length, request });
+      else if (e.event === 'note') notes.push({ ...e, at: steps.length, request });
       else if (e.event === 'pass') {
         const first = Math.max(begin, steps.length - (e.last - e.first + 1));
         passes.push({ ...e, first, last: steps.length - 1 });
       }
     }
-    return { steps, notes, passes, truncated: false, left_out: 0 }; // what is missing is not missing at the end
+    // What failed last ends the film; what failed before was passed over. What is missing is not missing at the end.
+    const { error = null, request_id: request } = command ?? {};
+    return {
+      steps, notes, passes, truncated: false, left_out: 0,
+      failed: error?.failed ?? null, error: error && { ...error, line: error.line ?? 0, column: error.column ?? 0, request },
+    };
   }
 }

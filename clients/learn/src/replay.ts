@@ -15,6 +15,8 @@ export interface Frame {
   /** The pass ends with this frame: its graph is freed. */
   ends: boolean;
   failed: Failed | null;
+  /** The request of a session that is followed to which it belongs. */
+  request: string | undefined;
 }
 
 const CHECKPOINT = 64;
@@ -33,8 +35,8 @@ function merge(trace: Trace): (Step | Note)[] {
 
 const isStep = (e: Step | Note): e is Step => 'phase' in e;
 
-function frameOf(kind: Frame['kind'], line: number | null): Frame {
-  return { kind, line, step: null, notes: [], pass: null, ends: false, failed: null };
+function frameOf(kind: Frame['kind'], of: { line: number | null; request?: string }): Frame {
+  return { kind, line: of.line, step: null, notes: [], pass: null, ends: false, failed: null, request: of.request };
 }
 
 function framesOf(trace: Trace, error: ScriptError | null): Frame[] {
@@ -43,7 +45,7 @@ function framesOf(trace: Trace, error: ScriptError | null): Frame[] {
   let open: Frame | null = null; // a line that has shown nothing yet
   for (const event of merge(trace)) {
     if (isStep(event)) {
-      const frame = open ?? frameOf(event.kind, event.line);
+      const frame = open ?? frameOf(event.kind, event);
       frame.kind = event.kind;
       frame.step = event;
       while ((trace.passes[pass]?.last ?? Infinity) < event.k) pass++;
@@ -55,7 +57,7 @@ function framesOf(trace: Trace, error: ScriptError | null): Frame[] {
       if (!open) frames.push(frame);
       open = null;
     } else if (event.kind === 'line') {
-      open = frameOf('line', event.line);
+      open = frameOf('line', event);
       frames.push(open);
     } else {
       const last = frames[frames.length - 1];
@@ -65,7 +67,7 @@ function framesOf(trace: Trace, error: ScriptError | null): Frame[] {
         last.notes.push(event);
         continue;
       }
-      const frame = open ?? frameOf(event.kind, event.line);
+      const frame = open ?? frameOf(event.kind, event);
       frame.kind = event.kind;
       frame.notes.push(event);
       if (!open) frames.push(frame);
@@ -73,7 +75,7 @@ function framesOf(trace: Trace, error: ScriptError | null): Frame[] {
     }
   }
   if (error) {
-    const frame = open ?? frameOf('error', error.line);
+    const frame = open ?? frameOf('error', error);
     frame.kind = 'error';
     frame.line = error.line;
     frame.failed = trace.failed ?? null;

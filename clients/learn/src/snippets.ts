@@ -25,6 +25,9 @@ function curl(call: Call, base: string): string {
   return `${head}${type} --data-binary @- <<'${end}'\n${block(call.body)}${end}`;
 }
 
+/** A text in single quotes of JavaScript. */
+const js = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
+
 /** A Python text that keeps its lines. */
 function python(text: string): string {
   const safe = text.replaceAll('\\', '\\\\').replaceAll('"""', '\\"\\"\\"').replace(/"$/, '\\"');
@@ -42,14 +45,14 @@ function requests(call: Call, base: string): string {
 
 function javascript(call: Call, base: string): string {
   if (call.stream)
-    return `const answer = await fetch('${base}${call.path}');\nfor await (const text of answer.body.pipeThrough(new TextDecoderStream())) console.log(text);`;
+    return `const answer = await fetch(${js(base + call.path)});\nfor await (const text of answer.body.pipeThrough(new TextDecoderStream())) console.log(text);`;
   const safe = (call.body ?? '').replace(/[\\`]|\$\{/g, '\\$&');
   const body = call.body ? `const body = \`${safe}\`;\n` : '';
   const options = [
     call.method === 'GET' ? '' : `method: '${call.method}'`,
-    call.body ? `headers: { 'Content-Type': '${call.type}' }, body` : '',
+    call.body ? `headers: { 'Content-Type': ${js(call.type ?? '')} }, body` : '',
   ].filter(Boolean).join(', ');
-  return `${body}const answer = await fetch('${base}${call.path}'${options ? `, { ${options} }` : ''});\nconsole.log(await answer.text());`;
+  return `${body}const answer = await fetch(${js(base + call.path)}${options ? `, { ${options} }` : ''});\nconsole.log(await answer.text());`;
 }
 
 /** Without a server where the program can do it alone; else the call with its parts in variables. */

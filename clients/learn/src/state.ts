@@ -11,8 +11,9 @@ export interface Ran {
   error: ScriptError | null;
   replay: Replay;
   ms: number;
-  /** What a session that is followed does: it did not come from the code. */
+  /** What a session that is followed does: it did not come from the code, but from what each request sent. */
   live?: boolean;
+  sent?: ReadonlyMap<string, string>;
 }
 
 export const code = signal('');
@@ -21,6 +22,14 @@ export const replay = computed(() => ran.value?.replay ?? null);
 /** How many frames of the replay have passed. */
 export const at = signal(0);
 export const world = computed(() => replay.value?.at(at.value) ?? null);
+export const frame = computed(() => replay.value?.frames[at.value - 1] ?? null);
+/** The line of code that the frame belongs to, as it is written; null where that is not known. */
+export const source = computed(() => {
+  const r = ran.value;
+  const f = frame.value;
+  const text = r?.live ? f?.request && r.sent?.get(f.request) : r?.code;
+  return (f?.line && text ? text.split('\n')[f.line - 1]?.trim() : null) ?? null;
+});
 /** The code is running. */
 export const busy = signal(false);
 /** The visit begins: what the address names is on its way. */
@@ -85,11 +94,11 @@ export async function run(where: Where = 'end'): Promise<void> {
 }
 
 /** Shows what a session has done so far. The replay follows its end, unless it was taken back. */
-export function showLive(trace: Trace): void {
-  const made = new Replay(trace);
+export function showLive(trace: Trace, error: ScriptError | null, sent: ReadonlyMap<string, string>): void {
+  const made = new Replay(trace, error);
   const stays = ran.value?.live && at.value < (replay.value?.length ?? 0);
   batch(() => {
-    ran.value = { code: '', answer: { trace }, error: null, replay: made, ms: 0, live: true };
+    ran.value = { code: '', answer: { trace }, error, replay: made, ms: 0, live: true, sent };
     seek(stays ? at.value : made.length);
   });
 }

@@ -57,6 +57,7 @@ export interface Saved {
 
 interface At {
   k: number;
+  request?: string; // as that of a note
   line: number | null;
   step: number | null;
 }
@@ -104,6 +105,7 @@ export type Step = OpStep | NodeStep | GradStep;
 
 interface Noted {
   at: number;
+  request?: string; // of a session that is followed: what it belongs to
   line: number | null;
   step: number | null;
 }
@@ -173,6 +175,7 @@ export interface Trace {
 }
 
 export interface ScriptError {
+  request?: string;
   class: string;
   message: string;
   code: string;

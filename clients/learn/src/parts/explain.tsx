@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n';
 import { FLAT, Num, Partial, tex, type Names } from '../math';
 import { isScalar, line, shapeOf } from '../numbers';
-import { at, ran, replay, world } from '../state';
+import { at, replay, source, world } from '../state';
 import type { Edge, GradStep, Input, NodeStep, OpStep, Value } from '../wire';
 import { label, type Box, type World } from '../world';
 import { ErrorCard } from './error-card';
@@ -219,11 +219,10 @@ function Body(): VNode | null {
 
 export function Explain(): VNode {
   const w = words.value;
-  const source = world.value?.line && ran.value && !ran.value.live ? ran.value.code.split('\n')[world.value.line - 1]?.trim() : null;
   return (
     <section class="part explain" aria-label={w.explanation}>
       <div class="tools"><h2>{caption()}</h2></div>
-      {source && at.value > 0 && <p class="source"><code>{source}</code></p>}
+      {source.value && <p class="source"><code>{source.value}</code></p>}
       <Body />
     </section>
   );

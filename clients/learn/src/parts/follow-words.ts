@@ -8,6 +8,10 @@ export const followWords = {
     make: 'Make it',
     drive: 'Try it from a terminal:',
     commands: 'Newest requests',
+    sent: 'What was sent',
+    untold: (bytes: number) => `${bytes} bytes that are not shown.`,
+    take: 'Take into the editor',
+    call: 'Show the call',
     missing: (n: number) => `${n} earlier events are kept no more.`,
     states: {
       idle: () => 'Nobody is followed.',
@@ -26,6 +30,10 @@ export const followWords = {
     make: '创建它',
     drive: '在终端里试试：',
     commands: '最近的请求',
+    sent: '发送的内容',
+    untold: (bytes: number) => `内容有 ${bytes} 字节，未显示。`,
+    take: '放入编辑器',
+    call: '显示调用',
     missing: (n: number) => `较早的 ${n} 个事件已不再保留。`,
     states: {
       idle: () => '没有跟随任何会话。',

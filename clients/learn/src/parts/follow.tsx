@@ -6,6 +6,7 @@ import { lastCall, send } from '../api';
 import { lang } from '../i18n';
 import { Feed, type Command, type SessionEvent } from '../feed';
 import { ran, showLive } from '../state';
+import { Requests } from './follow-requests';
 import { followWords } from './follow-words';
 
 type State = 'idle' | 'unknown' | 'live' | 'again' | 'ended' | 'refused';
@@ -27,11 +28,13 @@ let shown = false;
 
 function draw(): void {
   drawing = 0;
-  commands.value = feed.commands(SHOWN);
+  const all = feed.commands();
+  commands.value = all.slice(-SHOWN);
   missing.value = feed.dropped;
   if (shown && !ran.peek()?.live) return stop(); // whoever runs code of their own wants to see that
   shown = true;
-  showLive(feed.trace());
+  const { error, ...trace } = feed.trace();
+  showLive(trace, error, new Map(all.flatMap((c) => (c.body ? [[c.request_id, c.body]] : []))));
 }
 
 function take(e: MessageEvent<string>): void {
@@ -110,11 +113,7 @@ export function Follow(): VNode {
       <p role="status" class={`state ${state.value}`}>{w.states[state.value](name.value)} {(state.value === 'unknown' || state.value === 'ended') && <button type="button" onClick={() => void make()}>{w.make}</button>}</p>
       {followed && <><p class="hint">{w.drive}</p><pre tabIndex={0}>{`curl --data-binary @- ${location.origin}${path()}/run <<'END'\nw = torch.tensor(2., requires_grad=True)\n(w * w).backward()\nEND`}</pre></>}
       {missing.value > 0 && <p class="hint">{w.missing(missing.value)}</p>}
-      {commands.value.length > 0 && (
-        <ol class="commands" aria-label={w.commands}>
-          {commands.value.map((c) => <li key={c.request_id}><code>{c.method} {c.path.replace(path(), '…')}</code> {c.state === 'finished' ? <span class={(c.status ?? 0) >= 400 ? 'error' : ''}>{c.status}</span> : '…'}</li>)}
-        </ol>
-      )}
+      {commands.value.length > 0 && <Requests commands={commands.value} root={path()} />}
     </div>
   );
 }
