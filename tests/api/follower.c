@@ -84,7 +84,7 @@ const cJSON *follow_next(follower *f) {
 }
 
 static const char *string_in(const cJSON *event, const char *name) {
-  const cJSON *v = cJSON_GetObjectItemCaseSensitive(event, name);
+  const cJSON *v = at_key(event, name);
   return cJSON_IsString(v) ? v->valuestring : NULL;
 }
 
@@ -140,8 +140,10 @@ void wait_metric_most(const char *name, double value) {
 
 // ---- what they look at
 
+cJSON *at_key(const cJSON *event, const char *key) { return cJSON_GetObjectItemCaseSensitive(event, key); }
+
 double number_in(const cJSON *event, const char *name) {
-  const cJSON *v = cJSON_GetObjectItemCaseSensitive(event, name);
+  const cJSON *v = at_key(event, name);
   cr_assert(cJSON_IsNumber(v), "no %s", name);
   return v->valuedouble;
 }

@@ -30,6 +30,7 @@ double metric(const char *name);
 void wait_metric_least(const char *name, double value);
 void wait_metric_most(const char *name, double value);
 
+cJSON *at_key(const cJSON *event, const char *key); // NULL: it has none
 double number_in(const cJSON *event, const char *name);
 bool is_event(const cJSON *event, const char *kind);
 answer *script(const char *lines); // POST S/run
