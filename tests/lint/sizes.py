@@ -14,7 +14,6 @@ C = (".c", ".h", ".cc")
 SCRIPT = (".ts", ".tsx", ".mjs", ".css")  # of these, files only
 
 ALLOWED = {
-    "tests/unit/http/server_test.c": "one server, one fixture; the tests read as a list",
     "tests/unit/wire/graph_test.c": "three writings of the same graphs, side by side",
     "tests/unit/wire/json_cases.h": "a table: one accepted or refused document a line",
 }

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -284,4 +285,14 @@ int client_ask(answer *a, const char *format, ...) {
   if (!client_read(fd, a)) a->status = 0;
   close(fd);
   return a->status;
+}
+
+bool client_was_told(const answer *a, const char *code) {
+  char member[64];
+  snprintf(member, sizeof member, "\"code\":\"%s\"", code);
+  return strstr(a->head, "Content-Type: application/problem+json\r\n") && strstr(a->body, member);
+}
+
+void fixture_until(atomic_int *value, int wanted) {
+  while (atomic_load(value) != wanted) sched_yield();
 }

@@ -50,3 +50,12 @@ bool client_read(int fd, answer *a); // one answer; false if the connection ends
 bool client_closed(int fd);          // waits for the end of the connection; false if more bytes come
 // client_ask sends one request on a connection of its own and reads the answer; returns its status, 0 = none.
 int client_ask(answer *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// client_was_told says whether an answer is the problem of that code.
+bool client_was_told(const answer *a, const char *code);
+
+#define HOST                "Host: localhost\r\n"
+#define ASK(method, target) method " " target " HTTP/1.1\r\n" HOST "\r\n"
+#define SERVE(...)          fixture_serve((const char *const[]){__VA_ARGS__, NULL})
+
+// fixture_until waits for another thread to set the value.
+void fixture_until(atomic_int *value, int wanted);
