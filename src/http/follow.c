@@ -169,6 +169,7 @@ void follow_left(app *a, reader *r) {
 static bool place_of(call *c, reader_place *from) {
   const char *header = c->request->last_event_id, *text = header;
   fault *f = &c->ctx.fault;
+  if (header && !*header) header = text = NULL; // who has seen no event yet may say so
   if (!text) text = request_param(c->request, "last_event_id");
   if (!text) return true;
   size_t digits = strspn(text, "0123456789");
@@ -218,7 +219,8 @@ outcome events_get(call *c) {
     return DONE;
   from.lines = c->as == AS_jsonl;
   bool head = c->request->method == METHOD_HEAD;
-  if (head ? !room_left(c, NULL) : !open_reader(c, call_session(c), from)) return DONE;
+  session *s = call_session(c);
+  if (head ? !room_left(c, hub_of(session_follow(s))) : !open_reader(c, s, from)) return DONE;
   call_answer(c, 200);
   reply_header_text(c->reply, "X-Accel-Buffering", "no"); // proxies are to pass events on as they come
   c->reply->endless = true;

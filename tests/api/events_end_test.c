@@ -56,6 +56,8 @@ Test(events_end_with, no_more_than_so_many) {
   follower *a = follow("", ""), *b = follow("", "");
   answer *refused = expect_problem(get(EVENTS), 429, "too_many_requests");
   cr_expect(header(refused, "Retry-After"));
+  expect_status(ask(.method = "HEAD", .path = EVENTS), 429);
+  expect_status(ask(.method = "HEAD", .path = "/v1/sessions/other/events"), 200);
   follower *c = follow_at("/v1/sessions/other/events", "", "");
   refused = expect_problem(get("/v1/sessions/other/events"), 503, "overloaded");
   cr_expect(header(refused, "Retry-After"));

@@ -159,6 +159,8 @@ Test(events, head_and_refusals) {
   const char *end = strstr(raw_rest(fd, 10000, &closed), "\r\n\r\n");
   cr_expect(closed && end && !end[4], "there is nothing behind the head");
   close(fd);
+  expect_status(ask(.method = "HEAD", .path = EVENTS, .headers = {"Last-Event-ID;"}), 200); // empty
+  expect_problem(ask(.path = EVENTS "?last_event_id=x", .headers = {"Last-Event-ID;"}), 422, "bad_argument");
   expect_problem(get("/v1/sessions/nobody/events"), 404, "session_unknown");
   expect_problem(get(EVENTS "?as=json"), 406, "not_acceptable");
   expect_problem(get(EVENTS "?since=3"), 422, "bad_argument");
