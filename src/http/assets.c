@@ -28,13 +28,12 @@ outcome page_answer(call *c, const page_file *file) {
     reply_header_text(r, "Content-Security-Policy", embed ? POLICY "*" : POLICY "'self'");
     reply_header_text(r, "Referrer-Policy", "no-referrer");
   }
-  if (etag_unchanged(c, tag)) {
-    r->status = 304;
-    return DONE;
-  }
-  if (gzip) reply_header_text(r, "Content-Encoding", "gzip");
   reply_fixed(r, file->content_type, (const char *)(gzip ? file->gzip : file->plain),
               gzip ? file->gzip_len : file->plain_len);
+  if (etag_unchanged(c, tag))
+    r->status = 304; // of the file only the length is told
+  else if (gzip)
+    reply_header_text(r, "Content-Encoding", "gzip");
   return DONE;
 }
 

@@ -7,8 +7,8 @@ static bool has_body(const reply *r) { return r->status != 204 && r->status != 3
 static struct MHD_Response *of_bytes(const reply *r) {
   const char *bytes = r->fixed ? r->fixed : r->body.data;
   size_t n = r->fixed ? r->fixed_len : r->body.len;
-  return MHD_create_response_from_buffer(has_body(r) ? n : 0, (void *)(uintptr_t)bytes,
-                                         MHD_RESPMEM_PERSISTENT);
+  bool told = has_body(r) || (r->status == 304 && r->fixed); // to 304, MHD writes the length and no more
+  return MHD_create_response_from_buffer(told ? n : 0, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
 }
 
 static struct MHD_Response *with_headers(struct MHD_Response *m, const request *asked, const reply *r,

@@ -102,6 +102,7 @@ Test(page, names_files_that_never_change) {
     answer *unchanged = ask(.path = path, .headers = {text("If-None-Match: %s", tag)});
     cr_assert(expect_status(unchanged, 304)->size == 0);
     expect_header(unchanged, "Cache-Control", FOREVER);
+    expect_header(unchanged, "Content-Length", header(a, "Content-Length"));
     answer *head = expect_status(ask(.method = "HEAD", .path = path), 200);
     cr_assert(head->size == 0);
     expect_header(head, "ETag", tag);
