@@ -165,3 +165,16 @@ test('a link of the outline leads to its tensor, and a tensor opens from there',
   await list.getByRole('button', { name: /^a, = / }).click();
   await page.inspector.getByRole('heading', { name: 'a', exact: true }).waitFor();
 });
+
+test('another program whose tensors come in the same order has places of its own', async (t) => {
+  const page = await s.open(t);
+  await page.writeAndRun('w = torch.tensor(2., requires_grad=True)\ny = w * 3\n');
+  await page.writeAndRun('a_name_that_is_rather_long = torch.ones(8, 8, requires_grad=True)\nanother_name_as_long_as_that = a_name_that_is_rather_long * 3\n');
+  const wide = await page.drawn();
+  const pictured = await page.graph.locator('svg.graph').evaluate((svg) => [...svg.querySelectorAll('[data-key]')].map((g) => {
+    const frame = g.querySelector('.frame').getBoundingClientRect();
+    return [...g.querySelectorAll('text')].every((x) => x.getBoundingClientRect().right <= frame.right + 1);
+  }));
+  assert.deepEqual(pictured, [true, true], 'what is written stands in its box');
+  assert.deepEqual(overlaps(wide), []);
+});

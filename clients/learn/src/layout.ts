@@ -95,11 +95,20 @@ const scenes = new WeakMap<readonly Box[], Partial<Record<Direction, Picture>>>(
 const known = new Map<string, Picture>();
 const KNOWN = 100;
 
-/** Positions of these boxes. The same list, or a list of the same boxes, gives the same picture at once. */
+/** All that the places of boxes follow from. Keys alone do not do: another program has the same ones. */
+function likeness(boxes: readonly Box[], direction: Direction): string {
+  const rows = boxes.map((b) => {
+    const { w, h } = sizeOf(b);
+    return [b.key, w, h, ...b.links.map((l) => `${l.from}:${l.input}${l.kind === 'data' ? 'd' : ''}`)].join(' ');
+  });
+  return `${direction}\n${rows.join('\n')}`;
+}
+
+/** Positions of these boxes. The same list, or a list of boxes alike, gives the same picture at once. */
 export function picture(boxes: readonly Box[], direction: Direction): Picture {
   const had = scenes.get(boxes)?.[direction];
   if (had) return had;
-  const id = direction + boxes.map((b) => `${b.key}${hasGradRow(b) ? 'g' : ''}`).join();
+  const id = likeness(boxes, direction);
   const made = known.get(id) ?? place(boxes, direction);
   if (known.size >= KNOWN) known.delete(known.keys().next().value!);
   known.set(id, made);
