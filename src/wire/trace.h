@@ -10,17 +10,20 @@
 //   line, step     of the script, of the batch; null
 //   node, grad_fn  what the op recorded, or what runs; null. Ids are those of GET S/graph
 //   edges          [{"to","input","local","contribution"}]: the nodes that the gradients of the inputs flow
-//                  to, the local derivative (derivative.h), and, backward, what is handed on
+//                  to, the local derivative (derivative.h), and, backward, what is handed on; "output" where
+//                  that is for another result of the node than its first
 //   incoming       backward: the gradient that arrived (of a node of several results, a list with null)
 //   grad_before,   accumulate, retain: .grad, null for None
 //   grad_after
 //
-// A forward event also has op, inplace, view, attributes, inputs
+// A forward event also has op, inplace, view, "grad_mode":false where that is off, attributes, inputs
 // [{"input","argument","id","name","node","version","requires_grad","value"}] and results
 // [{"id","name","dtype","shape","version","requires_grad","is_leaf","value"}]; what the node keeps for
 // backward, saved [{"input","output","name","version"}] (one of the first two is null; a copy has no name);
 // where a view had to find its way back to a base that was rewritten, `rebuilt` has the nodes that were made
-// for it. accumulate, retain and capture have `tensor` and name, whose gradient it is, and `grad`, the
+// for it. Where a view was written and so its base got the node, `rewritten` is the base, as results are; a
+// view whose base was written since also has "base", the id of that, and the "grad_fn" that will lead there.
+// accumulate, retain and capture have `tensor` and name, whose gradient it is, and `grad`, the
 // gradient itself; the first two also whether .grad was made (else it was added to). Names are null where
 // there is none. An id is that of a tensor (var.h), given once in the life of a session; a number or a list
 // among the inputs of an op is a tensor that was told of nowhere else.
@@ -42,7 +45,7 @@
 //   grad    .grad of id, name became another tensor or None, by no pass: grad (id or null), value
 //   flags   id, name, requires_grad, is_leaf, retains_grad as they are now
 //   data    the elements of id, name were written: outside autograd, or through another tensor that shares
-//           them (then id has a name): version, value
+//           them or their version (then id has a name): version, value; base, grad_fn as in results
 //
 // `failed` is null, or what the op or the pass that failed since the statement or step began was about:
 // {"kind":"op","line","step","op","inputs":[{"input","id","name","version","requires_grad","is_leaf"}]} or

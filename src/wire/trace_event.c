@@ -118,6 +118,7 @@ void trace_add_edge(trace *t, node *n, unsigned edge) {
   json_add_i64(w, node_id(node_edges(n)[edge]));
   json_add_key(w, "input");
   json_add_i64(w, graph_argument(arguments, edge));
+  if (node_edge_nrs(n)[edge]) trace_add_number(w, "output", node_edge_nrs(n)[edge]);
   json_add_key(w, "local");
   if (!input) {
     json_add_null(w);
@@ -196,6 +197,7 @@ static void op_begins(observer *o, const op_call *k, bool inplace) {
   json_add_bool(w, inplace);
   json_add_key(w, "view");
   json_add_bool(w, !inplace && row->flags & ROW_view);
+  if (!k->a->grad_mode) trace_add_flag(w, "grad_mode", false);
   json_add_key(w, "attributes");
   trace_attributes(w, row, k->attrs);
   json_add_key(w, "inputs");
@@ -210,7 +212,13 @@ static void add_name(trace *t, const var *v, const char *name) {
   json_add_text_or_null(&t->w, name);
 }
 
-static void add_result(trace *t, var *v) {
+void trace_add_behind(trace *t, const var *v) {
+  if (!view_is_behind(v)) return;
+  trace_add_id(&t->w, "base", v->meta->base);
+  trace_add_text(&t->w, "grad_fn", var_grad_fn_name(v));
+}
+
+static void add_result(trace *t, const var *v) {
   json_writer *w = &t->w;
   const char *name = trace_name_of(t, v);
   json_begin_object(w);
@@ -222,7 +230,8 @@ static void add_result(trace *t, var *v) {
   json_add_key(w, "requires_grad");
   json_add_bool(w, var_requires_grad(v));
   json_add_key(w, "is_leaf");
-  json_add_bool(w, !v->grad_fn && !view_is_behind(v));
+  json_add_bool(w, var_is_leaf(v));
+  trace_add_behind(t, v);
   trace_add_value(t, "value", v);
   json_end_object(w);
 }
@@ -293,6 +302,10 @@ static void op_ends(observer *o, const op_call *k, bool inplace, var *const *out
   json_begin_array(w);
   for (unsigned i = 0; i < n_out && !t->steps.failed; i++) add_result(t, out[i]);
   json_end_array(w);
+  if (n && n->op == OP_copy_slices) {
+    json_add_key(w, "rewritten");
+    add_result(t, out[0]->meta->base);
+  }
   trace_add_no_gradients(t, true);
   trace_event_end(t);
   if (inplace) trace_wrote_through(t, out[0]);

@@ -94,7 +94,7 @@ void trace_unnamed_here(trace *t, const var *v);
 // is known.
 const var *trace_holder(const trace *t, const saved *s);
 
-// trace_wrote_through notes the named tensors that have elements of v, which were just written.
+// trace_wrote_through notes the named tensors that have elements or the version of v, which was just written.
 void trace_wrote_through(trace *t, const var *v);
 
 // ---- failures (trace_failed.c)
@@ -111,6 +111,8 @@ void trace_add_node(trace *t, const node *fn);         // and its grad_fn; NULL:
 void trace_add_edge(trace *t, node *n, unsigned edge); // its members but the contribution
 void trace_add_edges(trace *t, node *n);               // without contributions; NULL: none
 void trace_add_no_gradients(trace *t, bool incoming);
+// trace_add_behind: of a view whose base was written, the base and the grad_fn that leads to it.
+void trace_add_behind(trace *t, const var *v);
 // trace_node_of: what a variable's gradient flows to, as far as that exists already.
 const node *trace_node_of(const var *v);
 void trace_add_op(trace *t, json_writer *w, const op_call *k, bool inplace);

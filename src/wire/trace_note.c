@@ -133,6 +133,7 @@ static void note_data(trace *t, const var *v) {
   size_t start;
   if (!begin_of(t, "data", v, &start)) return;
   trace_add_number(&t->w, "version", var_version(v));
+  trace_add_behind(t, v);
   trace_add_value(t, "value", v);
   end(t, start);
 }
@@ -143,7 +144,8 @@ void trace_wrote_through(trace *t, const var *v) {
   for (size_t i = 0; i < k->n; i++) {
     const var *of = k->vars[i];
     if (!of || of == v || k->again[i] || storage_root(of->t.storage) != root) continue;
-    if (tensor_overlap(&of->t, &v->t) != OVERLAP_none) note_data(t, of);
+    bool counts = of->t.storage == v->t.storage; // its version is the same, whichever elements it has
+    if (counts || tensor_overlap(&of->t, &v->t) != OVERLAP_none) note_data(t, of);
   }
 }
 

@@ -212,6 +212,9 @@ Test(trace, speaks_of_the_nodes_of_the_graph) {
   cr_assert_eq(number_at(a, "trace.steps.2.node"), node(g, "base"));
   cr_assert_str_eq(string_at(a, "trace.steps.2.grad_fn"), "CopySlices");
   cr_assert_eq(number_at(a, "trace.steps.2.results.0.version"), 1);
+  cr_assert_str_eq(string_at(a, "trace.steps.2.results.0.grad_fn"), "AsStridedBackward0");
+  cr_assert_eq(number_at(a, "trace.steps.2.results.0.base"), number_at(a, "trace.steps.2.rewritten.id"));
+  cr_assert_str_eq(string_at(a, "trace.steps.2.rewritten.name"), "base");
   cr_assert_eq(number_at(a, "trace.steps.3.rebuilt.0.node"), node(g, "v"));
   cr_assert_eq(number_at(a, "trace.steps.3.node"), node(g, "z"));
   cr_assert_eq(number_at(a, "trace.steps.3.edges.0.to"), node(g, "v"));

@@ -107,6 +107,12 @@ Test(trace, a_pass_has_its_nodes_and_what_they_hand_on) {
         "\"id\":7,\"name\":\"loss\",\"seed\":1}],\"freed\":[1]},{\"first\":6,\"last\":6,");
 }
 
+Test(trace, an_op_that_is_not_recorded_says_why) {
+  traced("{'no_grad':[{'op':'mul','args':['w',2],'out':'y'}]},{'op':'gt','args':['w',0],'out':'m'}");
+  SHOWS("\"op\":\"mul\",\"inplace\":false,\"view\":false,\"grad_mode\":false,");
+  SHOWS("\"op\":\"gt\",\"inplace\":false,\"view\":false,\"attributes\"");
+}
+
 Test(trace, retained_gradients_and_several_results) {
   traced(
       "{'op':'max','args':['x',1],'out':['v','i']},{'retain_grad':'v'},{'op':'sum','args':['v'],'out':'l'},"
@@ -135,7 +141,8 @@ Test(trace, writes_into_views_tell_where_history_went) {
         "∂self: g ↦ g "
         "outside the window that was written; inside it, what the write hands on\"");
   SHOWS("\"results\":[{\"id\":8,\"name\":\"v\",\"dtype\":\"float32\",\"shape\":[],\"version\":1,\"requires_"
-        "grad\":true,\"is_leaf\":false,\"value\":9}]");
+        "grad\":true,\"is_leaf\":false,\"base\":7,\"grad_fn\":\"AsStridedBackward0\",\"value\":9}],"
+        "\"rewritten\":{\"id\":7,\"name\":\"base\",");
   SHOWS("\"rebuilt\":[{\"node\":9,\"grad_fn\":\"AsStridedBackward0\",\"edges\":[{\"to\":7,");
 }
 
