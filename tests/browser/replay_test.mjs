@@ -137,6 +137,32 @@ for (const dark of [false, true])
     assert.ok((await page.tab.pdf()).length > 10_000);
   });
 
+/** What is said of the op that runs in that line. */
+async function saidOf(page, line) {
+  for (let n = 1; n <= (await page.length()); n++) {
+    await page.seek(n);
+    const text = await page.explanation.innerText();
+    if (text.startsWith(`line ${line} · forward`)) return text;
+  }
+  assert.fail(`nothing is computed in line ${line}`);
+}
+
+test('why nothing is recorded, and what is written, is told as it is', async (t) => {
+  const page = await s.open(t);
+  await page.writeAndRun([
+    'w = torch.tensor([1., 2.], requires_grad=True)', 'm = w > 0', 'd = w.detach()', 'd.mul_(1)', '(w * 2).sum().backward()', 'w.grad.zero_()',
+    'with torch.no_grad():', '    w.mul_(3)', 'b = w * 2', 'v = b[0]', 'v.mul_(5)', '',
+  ].join('\n'));
+  assert.match(await saidOf(page, 2), /gt has no derivative by w/);
+  assert.doesNotMatch(await saidOf(page, 2), /Grad mode/);
+  assert.match(await saidOf(page, 3), /same numbers, but the graph stops/);
+  assert.doesNotMatch(await saidOf(page, 4), /Grad mode|no derivative/);
+  assert.match(await saidOf(page, 6), /w\.grad is overwritten in place/);
+  assert.match(await saidOf(page, 8), /Grad mode is off/);
+  assert.match(await saidOf(page, 11), /v is a view: what was written belongs to b/);
+  await page.accessible('with a view that was written');
+});
+
 test('a program that prints nothing says so', async (t) => {
   const page = await s.open(t);
   await page.writeAndRun('a = torch.tensor([1.])\n');

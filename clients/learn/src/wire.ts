@@ -22,6 +22,8 @@ export interface Span {
 export interface Edge {
   to: number;
   input: number;
+  /** Which result of that node it is for; left out: the first. */
+  output?: number;
   local: { text: string; latex: string } | null;
   contribution: Value | null;
 }
@@ -46,6 +48,9 @@ export interface Result {
   requires_grad: boolean;
   is_leaf: boolean;
   value: Value;
+  /** Of a view whose base was written since: the base, and what leads to it. */
+  base?: number;
+  grad_fn?: string;
 }
 
 export interface Saved {
@@ -68,6 +73,8 @@ export interface OpStep extends At {
   op: string;
   inplace: boolean;
   view: boolean;
+  /** It was off: nothing is recorded. */
+  grad_mode?: false;
   attributes: Record<string, unknown>;
   inputs: Input[];
   node: number | null;
@@ -76,6 +83,8 @@ export interface OpStep extends At {
   rebuilt?: { node: number; grad_fn: string; edges: Edge[] }[];
   saved?: Saved[];
   results: Result[];
+  /** The base of the view that was written: it is the base that has got the node. */
+  rewritten?: Result;
 }
 
 export interface NodeStep extends At {
@@ -133,7 +142,7 @@ export type Note = Noted &
         is_leaf: boolean;
         retains_grad: boolean;
       }
-    | { kind: 'data'; id: number; name: string | null; version: number; value: Value }
+    | { kind: 'data'; id: number; name: string | null; version: number; value: Value; base?: number; grad_fn?: string }
   );
 
 export interface Pass {

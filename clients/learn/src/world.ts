@@ -3,7 +3,7 @@
 // A box is a tensor as one op made it. A tensor that is changed in place while the graph records gets a new box
 // that follows from the old one; one that is changed outside the graph keeps its box and grows a version.
 import type { Frame } from './replay';
-import type { Edge, Input, Note, OpStep, Pass, Result, Saved, Span, Step, Value } from './wire';
+import type { Edge, Input, NodeStep, Note, OpStep, Pass, Result, Saved, Span, Step, Value } from './wire';
 import { shapeOf } from './numbers';
 
 /** flow: a gradient goes back here. stop: it would have to, but the graph ends here. data: no gradient at all. */
@@ -62,8 +62,8 @@ export class World {
   boxes = new Map<string, Box>();
   /** By tensor id: the key of its newest box. */
   private tensors = new Map<number, string>();
-  /** By graph node: the key of the box that it made. */
-  private nodes = new Map<number, string>();
+  /** By graph node: the keys of the boxes that it made, one for each of its results; '' for none. */
+  private nodes = new Map<number, readonly string[]>();
   /** Names of Python, and the tensors they stand for. */
   names = new Map<string, number>();
   /** The tensor whose gradient a tensor is. */
@@ -100,8 +100,23 @@ export class World {
   boxOf(tensor: number): Box | undefined {
     return this.boxes.get(this.tensors.get(tensor) ?? '') ?? this.ownerOf(tensor);
   }
-  boxOfNode(node: number | null): Box | undefined {
-    return node === null ? undefined : this.boxes.get(this.nodes.get(node) ?? '');
+  boxOfNode(node: number | null, output = 0): Box | undefined {
+    return node === null ? undefined : this.boxes.get(this.nodes.get(node)?.[output] ?? '');
+  }
+  /** What has arrived at a node: for each of its results that has got some, its box and the gradient. */
+  arrivals(step: NodeStep): { box: Box; value: Value }[] {
+    const keys = this.nodes.get(step.node) ?? [];
+    const values = keys.length > 1 && Array.isArray(step.incoming) ? step.incoming : [step.incoming as Value];
+    return keys.flatMap((key, i) => {
+      const [box, value] = [this.boxes.get(key), values[i] ?? null];
+      return box && value !== null ? [{ box, value }] : [];
+    });
+  }
+  private made(node: number, output: number, key: string): void {
+    const keys = [...(this.nodes.get(node) ?? [])];
+    while (keys.length <= output) keys.push('');
+    keys[output] = key;
+    this.nodes.set(node, keys);
   }
   private ownerOf(tensor: number): Box | undefined {
     const owner = this.owners.get(tensor);
@@ -148,9 +163,9 @@ export class World {
     switch (step.kind) {
       case 'op': return this.applyOp(step);
       case 'node': {
-        const box = this.boxOfNode(step.node);
-        if (box) this.change(box.key, { incoming: step.incoming as Value });
-        for (const edge of step.edges) this.arrive(edge, box?.key ?? '');
+        const arrivals = this.arrivals(step);
+        for (const { box, value } of arrivals) this.change(box.key, { incoming: value });
+        for (const edge of step.edges) this.arrive(edge, arrivals[0]?.box.key ?? '');
         return;
       }
       default: {
@@ -164,7 +179,7 @@ export class World {
   }
 
   private arrive(edge: Edge, from: string): void {
-    const target = this.boxOfNode(edge.to);
+    const target = this.boxOfNode(edge.to, edge.output);
     if (!target || edge.contribution === null) return;
     this.change(target.key, { arrived: [...target.arrived, { from, value: edge.contribution }] });
   }
@@ -174,15 +189,17 @@ export class World {
     for (const box of this.boxes.values())
       if (box.arrived.length || box.incoming !== null) this.boxes.set(box.key, { ...box, arrived: [], incoming: null });
     for (const root of pass.roots) {
-      const box = this.boxOfNode(root.node);
-      if (box) this.change(box.key, { arrived: [{ from: '', value: root.seed }] });
+      const box = this.boxOf(root.id) ?? this.boxOfNode(root.node);
+      if (!box) continue;
+      if (!this.nodes.has(root.node)) this.made(root.node, 0, box.key);
+      this.change(box.key, { arrived: [{ from: '', value: root.seed }] });
     }
   }
 
   private endPass(pass: Pass): void {
-    for (const node of pass.freed) {
-      const box = this.boxOfNode(node);
-      if (box && !box.freed) this.boxes.set(box.key, { ...box, freed: true });
+    for (const key of pass.freed.flatMap((node) => this.nodes.get(node) ?? [])) {
+      const box = this.boxes.get(key);
+      if (box && !box.freed) this.boxes.set(key, { ...box, freed: true });
     }
   }
 
@@ -195,7 +212,6 @@ export class World {
     };
     this.boxes.set(key, box);
     this.tensors.set(id, key);
-    if (box.node !== null) this.nodes.set(box.node, key);
     this.touched.add(key);
     return box;
   }
@@ -209,10 +225,12 @@ export class World {
     }
     if (!input.name && typeof input.value === 'number') return undefined;
     if (input.name) this.names.set(input.name, input.id);
-    return this.make(input.id, {
+    const box = this.make(input.id, {
       name: input.name, kind: input.requires_grad ? 'leaf' : 'plain', value: input.value, version: input.version,
       requiresGrad: input.requires_grad, node: input.node,
     });
+    if (input.node !== null) this.made(input.node, 0, box.key);
+    return box;
   }
 
   private expressionOf(step: OpStep, boxes: (Box | undefined)[]): string {
@@ -233,19 +251,22 @@ export class World {
     const boxes = step.inputs.map((input) => this.inputBox(input));
     const flows = new Map(step.edges.map((e) => [e.input, e]));
     const links: Link[] = [];
+    const base = step.rewritten && this.boxOf(step.rewritten.id);
     step.inputs.forEach((input, i) => {
-      const from = boxes[i];
+      const from = input.input === 0 && base ? base : boxes[i]; // a view hands its history over to its base
       if (!from) return;
       const edge = flows.get(input.input);
-      if (edge && !this.isGrad(input.id)) this.nodes.set(edge.to, from.key);
+      if (edge && !this.isGrad(input.id)) this.made(edge.to, edge.output ?? 0, from.key);
       const stops = input.requires_grad && !edge;
       links.push({ from: from.key, input: input.input, kind: edge ? 'flow' : stops ? 'stop' : 'data', local: edge?.local ?? null });
     });
     const expression = this.expressionOf(step, boxes);
-    for (const result of step.results) this.applyResult(step, result, links, expression);
+    if (step.node !== null) this.nodes.set(step.node, step.results.map(() => ''));
+    if (step.rewritten) this.applyResult(step, step.rewritten, 0, links, expression);
+    step.results.forEach((result, i) => this.applyResult(step, result, i, links, expression));
   }
 
-  private applyResult(step: OpStep, result: Result, links: Link[], expression: string): void {
+  private applyResult(step: OpStep, result: Result, output: number, links: Link[], expression: string): void {
     const was = this.boxes.get(this.tensors.get(result.id) ?? '');
     const shared = { value: result.value, version: result.version, requiresGrad: result.requires_grad };
     if (this.isGrad(result.id)) {
@@ -253,6 +274,7 @@ export class World {
       if (owner) this.change(owner.key, { grad: result.value });
       return;
     }
+    if (result.base !== undefined) return this.follow(result.id, { value: result.value, version: result.version }, result.base, result.grad_fn ?? '');
     const recorded = result.requires_grad && !result.is_leaf; // of several results, some may take no gradient
     if (was && step.inplace && step.node === null) return this.change(was.key, shared);
     const box = this.make(result.id, {
@@ -260,8 +282,21 @@ export class World {
       op: step.op, gradFn: recorded ? step.grad_fn : null, node: recorded ? step.node : null, shape: result.shape, dtype: result.dtype, saved: step.saved ?? [],
       links, inputs: step.inputs, attributes: step.attributes, retains: was?.retains ?? false, grad: was?.grad ?? null,
     });
+    if (box.node !== null) this.made(box.node, output, box.key);
     if (box.name) this.names.set(box.name, box.id);
     if (was) this.unname(was);
+  }
+
+  /** A view whose base was written: from now on its history is a window of the base's, in a box of its own. */
+  private follow(id: number, now: { value: Value; version: number }, base: number, gradFn: string): void {
+    const was = this.boxes.get(this.tensors.get(id) ?? '');
+    const of = this.boxOf(base);
+    if (!was || (was.gradFn === gradFn && was.links[0]?.from === of?.key)) return this.change(was?.key, now);
+    this.make(id, {
+      ...now, name: was.name, kind: 'op', expression: `as_strided(${label(of)})`, op: 'as_strided', gradFn, shape: was.shape, dtype: was.dtype,
+      requiresGrad: true, retains: was.retains, grad: was.grad, links: of ? [{ from: of.key, input: 0, kind: 'flow', local: null }] : [],
+    });
+    this.unname(was);
   }
 
   private applyNote(note: Note): void {
@@ -285,7 +320,9 @@ export class World {
         const history = note.is_leaf ? { gradFn: null, node: null, links: [] } : {};
         return this.change(box?.key, { requiresGrad: note.requires_grad, retains: note.retains_grad, kind, ...history });
       }
-      case 'data': return this.change(this.tensors.get(note.id), { value: note.value, version: note.version, shape: shapeOf(note.value) });
+      case 'data':
+        if (note.base !== undefined) return this.follow(note.id, { value: note.value, version: note.version }, note.base, note.grad_fn ?? '');
+        return this.change(this.tensors.get(note.id), { value: note.value, version: note.version, shape: shapeOf(note.value) });
       default: return;
     }
   }

@@ -5,7 +5,6 @@ import { words } from '../i18n';
 import type { Line, Stub } from '../layout';
 import { columns, isScalar, line } from '../numbers';
 import { at } from '../state';
-import type { NodeStep } from '../wire';
 import { label, type Link, type World } from '../world';
 
 function path(points: { x: number; y: number }[]): string {
@@ -31,8 +30,7 @@ export interface Sent {
 export function sent(w: World): Sent[] {
   const step = w.frame?.step;
   if (step?.kind !== 'node') return [];
-  const box = w.boxOfNode((step as NodeStep).node);
-  return !box ? [] : step.edges.map((e) => ({ key: box.key, input: e.input, text: isScalar(e.contribution) ? line(e.contribution) : '' }));
+  return w.arrivals(step).flatMap(({ box }) => step.edges.map((e) => ({ key: box.key, input: e.input, text: isScalar(e.contribution) ? line(e.contribution) : '' })));
 }
 
 function Chip({ x, y, text }: { x: number; y: number; text: string }): VNode {

@@ -79,13 +79,23 @@ function Long({ children }: { children: ComponentChildren }): VNode {
   return <li ref={item} {...(scrolls ? { tabIndex: 0 } : {})}>{children}</li>;
 }
 
-function EdgeRule({ edge, box, target, w, incoming, root }: { edge: Edge; box: Box; target: Box | undefined; w: World; incoming: Value; root: string }): VNode {
+interface RuleProps {
+  edge: Edge;
+  /** The results of the node that a gradient has come to, and what has come; at least one. */
+  arrivals: { box: Box; value: Value }[];
+  target: Box | undefined;
+  w: World;
+  root: string;
+}
+
+function EdgeRule({ edge, arrivals, target, w, root }: RuleProps): VNode {
+  const { box, value: incoming } = arrivals[0]!;
   const of = standFor(box, w);
   const to = label(target);
   const latex = edge.local?.latex ?? '';
   const times = latex ? factor(latex) : null;
   const out = label(box);
-  const scalars = isScalar(incoming) && isScalar(edge.contribution);
+  const scalars = arrivals.length === 1 && isScalar(incoming) && isScalar(edge.contribution);
   const others = target ? uses(target) > 1 : false;
   return (
     <Long>
@@ -103,7 +113,7 @@ function EdgeRule({ edge, box, target, w, incoming, root }: { edge: Edge; box: B
         )}
       </math>
       {!(scalars && of.whole) && edge.contribution !== null && (
-        <div class="product"><HeatTable v={incoming} name={`∂${root}/∂${out}`} /><span aria-hidden="true">→</span><HeatTable v={edge.contribution} name={`∂${root}/∂${to}`} /></div>
+        <div class="product">{arrivals.map((a) => <HeatTable key={a.box.key} v={a.value} name={`∂${root}/∂${label(a.box)}`} />)}<span aria-hidden="true">→</span><HeatTable v={edge.contribution} name={`∂${root}/∂${to}`} /></div>
       )}
       {target && isBroadcast(box, target) && <p class="hint">{words.value.summedDown(box.shape, target.shape)}</p>}
     </Long>
@@ -129,15 +139,16 @@ function wrapped(latex: string, names: Names): VNode {
 }
 
 function NodeBody({ step, w }: { step: NodeStep; w: World }): VNode | null {
-  const box = w.boxOfNode(step.node);
+  const arrivals = w.arrivals(step);
   const t = words.value;
-  if (!box) return <p>{step.grad_fn}</p>;
+  if (!arrivals.length) return <p>{step.grad_fn}</p>;
   const root = w.pass?.roots[0]?.name ?? label(w.boxOfNode(w.pass?.roots[0]?.node ?? null));
-  const incoming = step.incoming as Value;
   return (
     <>
-      <p>{t.arrives(root, label(box))} {isScalar(incoming) && <strong class="flow">{line(incoming)}</strong>}{box.arrived.length > 1 && <> {t.sumOf(box.arrived.map((a) => line(a.value, 2)))}</>}</p>
-      <ul class="rules">{step.edges.map((e) => <EdgeRule key={e.input} edge={e} box={box} target={w.boxOfNode(e.to)} w={w} incoming={incoming} root={root} />)}</ul>
+      {arrivals.map(({ box, value }) => (
+        <p key={box.key}>{t.arrives(root, label(box))} {isScalar(value) && <strong class="flow">{line(value)}</strong>}{box.arrived.length > 1 && <> {t.sumOf(box.arrived.map((a) => line(a.value, 2)))}</>}</p>
+      ))}
+      <ul class="rules">{step.edges.map((e) => <EdgeRule key={e.input} edge={e} arrivals={arrivals} target={w.boxOfNode(e.to, e.output)} w={w} root={root} />)}</ul>
     </>
   );
 }
@@ -160,20 +171,25 @@ function GradBody({ step, w }: { step: GradStep; w: World }): VNode {
 
 function OpBody({ step, w }: { step: OpStep; w: World }): VNode {
   const t = words.value;
-  const box = step.results[0] ? w.boxOf(step.results[0].id) : undefined;
-  const stopped = box?.links.filter((l) => l.kind === 'stop') ?? [];
+  const made = step.rewritten ?? step.results[0];
+  const box = made && w.boxOf(made.id);
+  const first = step.results[0];
+  const owner = label(first && w.boxOf(first.id));
+  const written = first && w.isGrad(first.id) ? `${owner}.grad` : owner; // what an in-place op writes
+  const stopped = step.inputs.filter((i) => i.requires_grad && !step.edges.some((e) => e.input === i.input));
   const saves = (step.saved ?? []).map((s) => `${s.name ?? (s.output !== null ? label(box) : '·')} (v${s.version})`);
   const of = box && standFor(box, w);
   return (
     <>
-      <p>{step.inplace ? t.inPlace(label(box), step.results[0]?.version ?? 0) : t.computes} <strong>{line(step.results[0]?.value)}</strong></p>
+      <p>{step.inplace ? t.inPlace(written, step.results[0]?.version ?? 0) : t.computes} <strong>{line(step.results[0]?.value)}</strong></p>
       {step.node !== null && step.grad_fn && <p>{t.records(step.grad_fn)}{saves.length > 0 && <> {t.saves(saves.join(', '))}</>}</p>}
       {of && step.edges.length > 0 && (
         <ul class="rules short">
           {step.edges.map((e) => e.local && <Long key={e.input}><math>{tex(e.local.latex, of.symbols)}</math></Long>)}
         </ul>
       )}
-      {stopped.length > 0 && <p class="stopline">{step.op === 'detach' ? t.detached : t.notRecorded}</p>}
+      {stopped.length > 0 && <p class="stopline">{step.op === 'detach' ? t.detached : step.grad_mode === false ? t.notRecorded : t.noDerivative(step.op, stopped.map((i) => label(w.boxOf(i.id), i)))}</p>}
+      {step.rewritten && <p class="hint">{t.rewritten(written, label(box))}</p>}
       {step.view && <p class="hint">{t.isView}</p>}
     </>
   );
