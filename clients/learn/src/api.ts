@@ -98,7 +98,10 @@ export function adviceOn(code: string): Promise<Advice> {
   const key = `${lang.value} ${code}`;
   const had = advice.get(key);
   if (had) return had;
-  const asked = sendJson<Advice>({ method: 'GET', path: `/problems/${encodeURIComponent(code)}` }).then((a) => a.body);
+  const asked = sendJson<Advice>({ method: 'GET', path: `/problems/${encodeURIComponent(code)}` }).then((a) => {
+    if (a.status !== 200) throw new Error(`no advice on ${code}: ${a.status}`);
+    return a.body;
+  });
   advice.set(key, asked);
   asked.catch(() => advice.delete(key));
   return asked;

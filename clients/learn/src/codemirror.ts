@@ -134,7 +134,10 @@ export function edit(host: HTMLElement, text: string, changed: (text: string) =>
       }
     },
     label: (name) => view.dispatch({ effects: named.reconfigure(label(name)) }),
-    focus: () => view.focus(),
+    focus: (anchor, head) => {
+      view.dispatch({ selection: { anchor, head }, scrollIntoView: true });
+      view.focus();
+    },
     destroy: () => view.destroy(),
   };
 }

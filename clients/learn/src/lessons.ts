@@ -4,7 +4,7 @@ import { lessons } from '../lessons/index';
 import { Away, later } from './api';
 import { lang } from './i18n';
 import type { Lesson } from './lesson';
-import { at, code, ran, run, selected } from './state';
+import { busy, code, put, ran, run } from './state';
 
 export { lessons };
 
@@ -15,13 +15,17 @@ export const lesson = computed(() => (chosen.value ? (come.value[chosen.value] ?
 
 /**
  * Opens a lesson: its text, and its code in the place of what was there. An id that is none: no lesson.
- * What is typed while the lesson is on its way stays, and the lesson's code does not come; true if it came.
+ * What is typed while the lesson is on its way stays, and the lesson's code does not come; true if it came. `aside`:
+ * what the graph shows stays too.
  */
-export async function choose(id: string): Promise<boolean> {
+export async function choose(id: string, aside = false): Promise<boolean> {
   const next = lessons.find((l) => l.id === id);
   const before = chosen.peek();
   chosen.value = next ? id : null;
-  if (!next) return false;
+  if (!next) {
+    if (!id) history.replaceState(null, '', location.pathname + location.search); // none is what was asked for
+    return false;
+  }
   const had = code.peek();
   try {
     const loaded = come.peek()[id] ?? (await later(next.load));
@@ -35,10 +39,9 @@ export async function choose(id: string): Promise<boolean> {
   const hash = `#lesson=${id}`;
   if (location.hash !== hash) history.replaceState(null, '', location.pathname + location.search + hash);
   if (code.peek() !== had) return false;
-  code.value = come.peek()[id]![lang.value].code;
-  ran.value = null;
-  at.value = 0;
-  selected.value = null;
+  const text = come.peek()[id]![lang.value].code;
+  if (aside) code.value = text;
+  else put(text);
   return true;
 }
 
@@ -50,7 +53,7 @@ effect(() => {
   if (l && now !== was && code.peek() === l[was].code) {
     const had = ran.peek();
     code.value = l[now].code;
-    if (had) void run('keep');
+    if (busy.peek() || (had && !had.live)) void run('keep');
   }
   was = now;
 });

@@ -93,7 +93,7 @@ const asked = (): string | undefined => /^#lesson=([\w-]+)$/.exec(location.hash)
 async function begin(): Promise<void> {
   try {
     if (await open(location.hash)) return;
-    const came = await choose(lessons.find((l) => l.id === asked())?.id ?? lessons[0]!.id);
+    const came = await choose(lessons.find((l) => l.id === asked())?.id ?? lessons[0]!.id, follows);
     if (came && !follows) await run('end');
   } finally {
     starting.value = false;

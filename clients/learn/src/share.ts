@@ -1,6 +1,7 @@
 // share.ts - code and view in the fragment of the address: nothing of it is sent to a server.
 import { effect } from '@preact/signals';
-import { at, code, ran, replay, run, scope, seek } from './state';
+import { chosen } from './lessons';
+import { at, code, put, ran, replay, run, scope, seek } from './state';
 import type { Scope } from './visible';
 
 const PREFIX = 'z=';
@@ -42,6 +43,7 @@ interface Shared {
 
 export async function pack(shared: Shared): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(shared));
+  if (bytes.length > MOST) throw new RangeError('too long'); // nobody would open it
   return PREFIX + base64url(await through(new CompressionStream('deflate-raw'), bytes));
 }
 
@@ -69,16 +71,19 @@ export async function address(embed = false): Promise<string> {
 
 const SCOPES: readonly string[] = ['auto', 'all', 'result', 'near'];
 
-/** Takes up what the address brings: true if it brought code. */
+let latest = 0;
+
+/** Takes up what the address brings: true if it brought code, or if there is other code by now, which stays. */
 export async function open(fragment: string): Promise<boolean> {
+  const mine = ++latest;
+  const had = code.peek();
   const shared = await unpack(fragment);
   if (!shared) return false;
-  code.value = shared.code;
+  if (mine !== latest || code.peek() !== had) return true;
+  chosen.value = null; // code from an address is of no lesson
+  put(shared.code.replace(/\r\n?/g, '\n')); // as the editor has it
   if (shared.scope && SCOPES.includes(shared.scope)) scope.value = shared.scope;
-  if (typeof shared.at === 'number') {
-    await run('end');
-    seek(shared.at);
-  } else ran.value = null;
+  if (typeof shared.at === 'number' && (await run('end'))) seek(shared.at);
   return true;
 }
 

@@ -65,17 +65,43 @@ export function seek(n: number): void {
 }
 
 export type Where = 'start' | 'end' | 'keep';
-let latest = 0;
+let running: AbortController | null = null;
 
-/** Runs the code. The replay stands at its end then, at its start, or where it stood before. */
-export async function run(where: Where = 'end'): Promise<void> {
-  const mine = ++latest;
+/** A run that is under way is not waited for any more: what it would bring belongs to something that is gone. */
+function giveUp(): void {
+  running?.abort();
+  running = null;
+  busy.value = false;
+}
+
+/** Other code in the place of what there was, and nothing that belonged to that. */
+export function put(text: string): void {
+  batch(() => {
+    giveUp();
+    code.value = text;
+    ran.value = null;
+    at.value = 0;
+    selected.value = null;
+    playing.value = false;
+  });
+}
+
+/**
+ * Runs the code. The replay stands at its end then, at its start, or where it stood before. True if that is what is
+ * shown now; false if the server is away, or something else has come in between.
+ */
+export async function run(where: Where = 'end'): Promise<boolean> {
+  const mine = new AbortController();
   const text = code.value;
-  busy.value = true;
+  batch(() => {
+    giveUp();
+    running = mine;
+    busy.value = true;
+  });
   const from = performance.now();
   try {
-    const answer = await runScript(text, true);
-    if (mine !== latest) return;
+    const answer = await runScript(text, true, mine.signal);
+    if (mine.signal.aborted) return false;
     const error = errorOf(answer);
     const made = new Replay(answer.trace ?? EMPTY, error);
     const stood = at.value;
@@ -86,10 +112,12 @@ export async function run(where: Where = 'end'): Promise<void> {
       if (where === 'start') seek(0);
       else seek(where === 'keep' && !atEnd ? stood : made.length);
     });
+    return true;
   } catch (e) {
-    if (!(e instanceof Away)) throw e;
+    if (!mine.signal.aborted && !(e instanceof Away)) throw e;
+    return false;
   } finally {
-    if (mine === latest) busy.value = false;
+    if (running === mine) giveUp();
   }
 }
 
@@ -98,6 +126,7 @@ export function showLive(trace: Trace, error: ScriptError | null, sent: Readonly
   const made = new Replay(trace, error);
   const stays = ran.value?.live && at.value < (replay.value?.length ?? 0);
   batch(() => {
+    giveUp();
     ran.value = { code: '', answer: { trace }, error, replay: made, ms: 0, live: true, sent };
     seek(stays ? at.value : made.length);
   });
@@ -106,8 +135,7 @@ export function showLive(trace: Trace, error: ScriptError | null, sent: Readonly
 /** One frame on or back; runs the code first if there is no replay of it. */
 export async function step(by: 1 | -1): Promise<void> {
   if ((!replay.value || stale.value) && by > 0) {
-    await run('start');
-    if (replay.value) seek(1);
+    if (await run('start')) seek(1);
     return;
   }
   seek(at.value + by);
@@ -152,10 +180,9 @@ export async function rewrite(span: Span, text: string): Promise<void> {
     for (let next = take(); next; next = take()) {
       const before = ran.value;
       const where = before && current(next.span);
-      if (!where) return;
+      if (!where || before.code !== code.value) return; // what somebody has typed meanwhile stays
       code.value = replaceSpan(before.code, where, next.text);
-      await run('keep');
-      if (ran.value === before) return; // the server is away
+      if (!(await run('keep'))) return;
     }
   } finally {
     rewriting.value = false;

@@ -21,8 +21,9 @@ async function play(): Promise<void> {
     playing.value = false;
     return;
   }
-  if (!replay.value || stale.value) await run('start');
-  else if (at.value >= replay.value.length) seek(0);
+  if (!replay.value || stale.value) {
+    if (!(await run('start'))) return;
+  } else if (at.value >= replay.value.length) seek(0);
   playing.value = true;
 }
 

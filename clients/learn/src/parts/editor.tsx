@@ -16,7 +16,7 @@ export interface Editor {
   set(text: string): void;
   mark(now: number | null, wrong: number | null): void;
   label(text: string): void;
-  focus(): void;
+  focus(from: number, to: number): void;
   destroy(): void;
 }
 
@@ -32,7 +32,7 @@ export function EditorPart(): VNode {
     import('../codemirror').then(
       ({ edit }) => {
         if (gone || !host.current) return;
-        const had = field.current && document.activeElement === field.current ? field.current.selectionEnd : null;
+        const had = document.activeElement === field.current ? field.current : null;
         const made = edit(host.current, code.peek(), (text) => (code.value = text), () => void run());
         editor = made;
         stops.push(effect(() => made.set(code.value)));
@@ -44,8 +44,9 @@ export function EditorPart(): VNode {
           lang.value;
           made.label(words.value.code);
         }));
+        host.current.hidden = false; // what is hidden takes no focus
+        if (had) made.focus(had.selectionStart, had.selectionEnd);
         plain.value = false;
-        if (had !== null) made.focus();
       },
       () => undefined, // without it the text field stays
     );

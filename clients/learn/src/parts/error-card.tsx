@@ -21,7 +21,11 @@ export function ErrorCard(): VNode | null {
     const code = ran.value?.error?.code;
     lang.value;
     advice.value = null;
-    if (code) void adviceOn(code).then((a) => (advice.value = a), () => undefined);
+    let gone = false; // another error, or another language
+    if (code) void adviceOn(code).then((a) => { if (!gone) advice.value = a; }, () => undefined);
+    return () => {
+      gone = true;
+    };
   });
   const error = ran.value?.error;
   if (!error) return null;

@@ -12,6 +12,8 @@ import { followWords } from './follow-words';
 type State = 'idle' | 'unknown' | 'live' | 'again' | 'ended' | 'refused';
 
 const name = signal(new URLSearchParams(location.search).get('follow') ?? 'demo');
+/** Whom the state is about; in the field may stand another name by now. */
+const whom = signal('');
 const state = signal<State>('idle');
 const commands = signal<Command[]>([]);
 /** How many events of the session are not there any more. */
@@ -22,8 +24,7 @@ const SHOWN = 12;
 let source: EventSource | null = null;
 let feed = new Feed();
 let drawing = 0;
-let turn = 0;
-
+let turn = 0; // what was begun in an earlier one does not count any more
 let shown = false;
 
 function draw(): void {
@@ -48,16 +49,24 @@ function take(e: MessageEvent<string>): void {
 }
 
 function stop(): void {
+  turn++;
   source?.close();
   source = null;
   if (state.value === 'live' || state.value === 'again') state.value = 'idle';
 }
 
-const path = (): string => `/v1/sessions/${encodeURIComponent(name.value.trim())}`;
-
-async function follow(): Promise<void> {
+function leave(): void {
   stop();
-  const mine = ++turn;
+  cancelAnimationFrame(drawing);
+  drawing = 0;
+}
+
+const path = (): string => `/v1/sessions/${encodeURIComponent(whom.value)}`;
+
+async function follow(of: string): Promise<void> {
+  leave();
+  const mine = turn;
+  whom.value = of;
   const session = path();
   try {
     const answer = await send({ method: 'GET', path: session });
@@ -87,30 +96,31 @@ async function follow(): Promise<void> {
 }
 
 async function make(): Promise<void> {
+  const mine = ++turn;
   try {
     await send({ method: 'PUT', path: path() });
   } catch {
-    return;
+    return; // the banner says it
   }
-  await follow();
+  if (mine === turn) await follow(whom.value);
 }
 
 export function Follow(): VNode {
   useEffect(() => {
-    if (new URLSearchParams(location.search).has('follow') && state.peek() === 'idle') void follow();
-    return stop;
+    if (new URLSearchParams(location.search).has('follow') && state.peek() === 'idle') void follow(name.peek().trim());
+    return leave;
   }, []);
   const w = followWords[lang.value];
   const followed = state.value === 'live' || state.value === 'again';
   return (
     <div class="follow">
       <p>{w.about}</p>
-      <form onSubmit={(e) => { e.preventDefault(); void follow(); }}>
+      <form onSubmit={(e) => { e.preventDefault(); void follow(name.value.trim()); }}>
         <label>{w.name} <input type="text" value={name.value} size={16} maxLength={64} autocomplete="off" spellcheck={false} onInput={(e) => (name.value = e.currentTarget.value)} /></label>
         <button type="submit" disabled={!name.value.trim()}>{w.follow}</button>
         <button type="button" disabled={!followed} onClick={stop}>{w.stop}</button>
       </form>
-      <p role="status" class={`state ${state.value}`}>{w.states[state.value](name.value)} {(state.value === 'unknown' || state.value === 'ended') && <button type="button" onClick={() => void make()}>{w.make}</button>}</p>
+      <p role="status" class={`state ${state.value}`}>{w.states[state.value](whom.value)} {(state.value === 'unknown' || state.value === 'ended') && <button type="button" onClick={() => void make()}>{w.make}</button>}</p>
       {followed && <><p class="hint">{w.drive}</p><pre tabIndex={0}>{`curl --data-binary @- ${location.origin}${path()}/run <<'END'\nw = torch.tensor(2., requires_grad=True)\n(w * w).backward()\nEND`}</pre></>}
       {missing.value > 0 && <p class="hint">{w.missing(missing.value)}</p>}
       {commands.value.length > 0 && <Requests commands={commands.value} root={path()} />}
