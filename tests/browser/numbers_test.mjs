@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stage } from './page.mjs';
+import { bundled } from './tools.mjs';
 
 const s = stage();
 const SOURCE = '# 数 1.\nimport torch\nw = torch.tensor([1.5], requires_grad=True)  # 1.5\nm = torch.tensor([[1, 2], [3, 4]])\ny = w * 2\ny.backward()\nprint(y)\n';
@@ -89,7 +90,10 @@ test('in the panel a number is typed, and what is none is refused', async (t) =>
   await page.running(() => field.press('Enter'));
   await comesTo(page, with_('-2.25e1'));
   await page.running(() => page.inspector.getByRole('button', { name: 'w +' }).click());
-  assert.match(await page.text(), /torch\.tensor\(\[-22\.\d+\], requires_grad=True\)  # 1\.5/);
+  await comesTo(page, with_('-2.24e1'));
+  await field.fill('3');
+  await page.running(() => field.press('Enter'));
+  await comesTo(page, with_('3.')); // a float stays one
 });
 
 test('where the film stands is kept while a number changes', async (t) => {
@@ -105,4 +109,40 @@ test('numbers are not for changing while the code is another', async (t) => {
   const page = await opened(t);
   await page.write(`${SOURCE}print("more")\n`);
   await page.dial('w').waitFor({ state: 'detached' });
+});
+
+const STEPS = [
+  ['1e-3', 1, '1.1e-3'], ['1e-3', -20, '-1.0e-3'], ['1e-3', 0, '1e-3'], ['1.', 1, '1.1'], ['-.5', 1, '-0.4'], ['-.5', 5, '0.0'], ['-0.1', 1, '0.0'],
+  ['0.3', -3, '0.0'], ['0.00001234', 1, '0.00002234'], ['3.14159265', 1, '3.14169265'], ['1.50', 1, '1.6'], ['9.9', 1, '10.0'], ['-1', 1, '0'],
+  ['9007199254740993', 1, '9007199254740994'], ['1_000', -1, '999'], ['0x10', 1, '17'], ['- 3', -1, '-4'], ['2.5E+20', 1, '2.6E+20'], ['nan', 1, 'nan'],
+];
+test('a step is exact, whatever the number and the way it is written', async () => {
+  const { nudged } = await bundled('nudge.ts');
+  for (const [written, by, want] of STEPS) assert.equal(nudged(written, by), want, `${written} by ${by}`);
+});
+
+test('numbers are written for people, and say what they are', async () => {
+  const { short, line, exact } = await bundled('numbers.ts');
+  const texts = [
+    [-1e-7, '−1e−7'], [123456.7, '123500'], [-0, '−0'], [0.1 + 0.2, '0.3'], ['NaN', 'NaN'], ['-Infinity', '−∞'], [Infinity, '∞'], [NaN, 'NaN'],
+    [true, 'True'], [false, 'False'], [1e300, '1e300'], [-1234567, '−1.23e6'], [5e-324, '4.94e−324'],
+  ];
+  for (const [x, want] of texts) assert.equal(short(x), want);
+  assert.equal(line([[true, false], [false, true]]), '[[True, False], [False, True]]');
+  assert.equal(line([]), '[]');
+  assert.equal(line([[], []]), '[[], []]');
+  assert.equal(exact(-0), '-0');
+  assert.equal(exact(16777217), '16777217');
+});
+
+test('only the main button of a mouse drags a number', async (t) => {
+  const page = await opened(t);
+  const box = await page.dial('w').boundingBox();
+  const before = runs(page);
+  await page.tab.mouse.move(box.x + 5, box.y + 5);
+  await page.tab.mouse.down({ button: 'right' });
+  await page.tab.mouse.move(box.x + 60, box.y + 5);
+  await page.tab.mouse.up({ button: 'right' });
+  await page.frames(2);
+  assert.equal(runs(page), before);
 });

@@ -18,6 +18,12 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 
 export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: QUIET });
 
+/** A module of the page that needs no page, to be called from here. */
+export async function bundled(file) {
+  const made = await packaged('esbuild').build({ entryPoints: [resolve(root, 'clients/learn/src', file)], bundle: true, format: 'esm', write: false, logLevel: 'error' });
+  return import(`data:text/javascript;base64,${Buffer.from(made.outputFiles[0].contents).toString('base64')}`);
+}
+
 /** Starts a server of its own: { base, port, stop() }. The port is free unless one is given. */
 export async function serve(options = [], port = 0) {
   const child = spawn(binary, ['serve', '--port', String(port), '--log-level', 'error', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,27 +1,19 @@
 // world_test.mjs - what the page makes of a trace is what the server says of its tensors, program by program.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { packaged, root, serve } from './tools.mjs';
+import { bundled, root, serve } from './tools.mjs';
 
 const PROGRAMS = join(root, 'tests/script');
 const MARK = /^# ---- (.*)$/m;
-let server, Replay, folder;
+let server, Replay;
 
 before(async () => {
   server = await serve();
-  folder = await mkdtemp(join(tmpdir(), 'gradd-'));
-  const outfile = join(folder, 'replay.mjs');
-  await packaged('esbuild').build({ entryPoints: [join(root, 'clients/learn/src/replay.ts')], bundle: true, format: 'esm', outfile, logLevel: 'error' });
-  ({ Replay } = await import(pathToFileURL(outfile).href));
+  ({ Replay } = await bundled('replay.ts'));
 });
-after(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => server?.stop());
 
 async function run(body) {
   const answer = await fetch(`${server.base}/v1/run?as=json&trace=1`, { method: 'POST', body, headers: { 'Content-Type': 'text/x-python' } });

@@ -31,12 +31,17 @@ export function grid(v: Value): { rows: number; columns: number; cells: (number 
 /** A few significant digits, without zeros that say nothing. */
 export function short(x: number | string | boolean | undefined, digits = 4): string {
   if (x === undefined) return '';
-  if (typeof x !== 'number') return x === 'Infinity' ? '∞' : x === '-Infinity' ? '−∞' : String(x);
+  if (typeof x === 'boolean') return x ? 'True' : 'False';
+  if (!Number.isFinite(Number(x))) return String(x).replace('-', '−').replace('Infinity', '∞');
+  if (typeof x === 'string') return x;
   if (Number.isInteger(x) && Math.abs(x) < 1e6) return Object.is(x, -0) ? '−0' : String(x).replace('-', '−');
   const size = Math.abs(x);
   const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? x.toExponential(Math.min(2, digits - 2)) : String(Number(x.toPrecision(digits)));
-  return text.replace('-', '−').replace('e+', 'e').replace(/\.?0+e/, 'e');
+  return text.replaceAll('-', '−').replace('e+', 'e').replace(/\.?0+e/, 'e');
 }
+
+/** All digits that are known. */
+export const exact = (x: number | string | boolean): string => (typeof x === 'number' ? (Object.is(x, -0) ? '-0' : String(x)) : short(x));
 
 /** One line for any value. */
 export function line(v: Value | null | undefined, most = 4): string {

@@ -4,7 +4,7 @@
 // that follows from the old one; one that is changed outside the graph keeps its box and grows a version.
 import type { Frame } from './replay';
 import type { Edge, Input, NodeStep, Note, OpStep, Pass, Result, Saved, Span, Step, Value } from './wire';
-import { shapeOf } from './numbers';
+import { shapeOf, short } from './numbers';
 
 /** flow: a gradient goes back here. stop: it would have to, but the graph ends here. data: no gradient at all. */
 export type LinkKind = 'flow' | 'stop' | 'data';
@@ -50,12 +50,15 @@ const INFIX: Record<string, string> = {
   add: '+', sub: '−', mul: '×', div: '/', matmul: '@', mm: '@', mv: '@', pow: '**', eq: '==', ne: '!=', gt: '>', lt: '<', ge: '>=', le: '<=',
 };
 
+/** A number that stands for itself: no box is drawn for it. */
+const isBare = (v: Value | undefined): v is number | string | boolean => v !== undefined && typeof v !== 'object';
+
 /** How an input is written: its name, a number, or a dot for something without a name. */
 export function label(box: Box | undefined, input?: Input): string {
   if (box?.name) return box.name;
   if (box) return box.expression.length <= 14 ? `(${box.expression})` : '(…)';
   const v = input?.value;
-  return typeof v === 'number' ? String(v) : (input?.name ?? '·');
+  return typeof v === 'number' ? String(v) : isBare(v) ? short(v) : (input?.name ?? '·');
 }
 
 export class World {
@@ -223,7 +226,7 @@ export class World {
       this.touch(known);
       return known;
     }
-    if (!input.name && typeof input.value === 'number') return undefined;
+    if (!input.name && isBare(input.value)) return undefined;
     if (input.name) this.names.set(input.name, input.id);
     const box = this.make(input.id, {
       name: input.name, kind: input.requires_grad ? 'leaf' : 'plain', value: input.value, version: input.version,

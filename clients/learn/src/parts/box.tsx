@@ -1,7 +1,7 @@
 // box.tsx - a tensor in the graph.
 import { Component, type VNode } from 'preact';
 import { footOf, hasGradRow, cellsOf, LABEL, PAD, ROW, type Placed } from '../layout';
-import { extent, grid, isScalar, line, short, total } from '../numbers';
+import { exact, extent, grid, isScalar, line, short, total } from '../numbers';
 import { words } from '../i18n';
 import type { Span, Value } from '../wire';
 import type { Box } from '../world';
@@ -36,7 +36,7 @@ export function Cells({ v, x, y, most, numbers, name }: CellsProps): VNode {
         const span = numbers?.[i];
         return (
           <g transform={`translate(${left},${top})`}>
-            <rect class="cell" width={w - 1} height={h - 1} fill={colour}><title>{String(value)}</title></rect>
+            <rect class="cell" width={w - 1} height={h - 1} fill={colour}><title>{exact(value)}</title></rect>
             {cells.written && !span && <text class="digits" x={(w - 1) / 2} y={14} fill={inkOn(value, most)}>{short(value, 3)}</text>}
             {span && <Dial span={span} name={`${name ?? ''}[${i}]`} x={0} y={0} w={w - 1} h={h - 1} text={cells.written ? short(value, 3) : ''} fill={inkOn(value, most)} />}
           </g>

@@ -2,21 +2,11 @@
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { words } from '../i18n';
+import { nudged } from '../nudge';
 import { rewrite, writtenAt } from '../state';
 import type { Span } from '../wire';
 
 const PIXELS = 5; // of a drag for one step
-
-/** The number `by` steps further, written as the one before was: whole numbers stay whole, floats get a digit. */
-export function nudged(written: string, by: number): string {
-  const plain = written.replaceAll('_', '').replace(/\s+/g, '');
-  const value = Number(plain.replace(/\.$/, ''));
-  if (!Number.isFinite(value)) return written;
-  const isFloat = /[.eE]/.test(plain);
-  if (!isFloat) return String(Math.round(value + by));
-  const digits = Math.max(1, (/\.(\d*)/.exec(plain)?.[1] ?? '').replace(/0+$/, '').length);
-  return (value + by * 10 ** -Math.min(digits, 4)).toFixed(Math.min(digits, 4));
-}
 
 interface Props {
   span: Span;
@@ -30,13 +20,13 @@ interface Props {
 }
 
 export function Dial({ span, name, x, y, w, h, text, fill }: Props): VNode {
-  const grip = useRef<{ from: number; written: string; steps: number; span: Span } | null>(null);
+  const grip = useRef<{ from: number; written: string; steps: number } | null>(null);
   const w_ = words.value;
-  const now = (): Span => span;
   const onPointerDown = (e: PointerEvent): void => {
     e.stopPropagation();
+    if (e.button !== 0) return;
     (e.currentTarget as Element).setPointerCapture(e.pointerId);
-    grip.current = { from: e.clientX, written: writtenAt(now()), steps: 0, span: now() };
+    grip.current = { from: e.clientX, written: writtenAt(span), steps: 0 };
   };
   const onPointerMove = (e: PointerEvent): void => {
     const g = grip.current;
@@ -44,14 +34,14 @@ export function Dial({ span, name, x, y, w, h, text, fill }: Props): VNode {
     const steps = Math.round((e.clientX - g.from) / PIXELS);
     if (steps === g.steps) return;
     g.steps = steps;
-    void rewrite(now(), nudged(g.written, steps));
+    void rewrite(span, nudged(g.written, steps));
   };
   const onKeyDown = (e: KeyboardEvent): void => {
     const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[e.key];
     if (!by) return;
     e.preventDefault();
     e.stopPropagation();
-    void rewrite(now(), nudged(writtenAt(now()), by));
+    void rewrite(span, nudged(writtenAt(span), by));
   };
   return (
     <g
@@ -60,7 +50,7 @@ export function Dial({ span, name, x, y, w, h, text, fill }: Props): VNode {
       role="spinbutton"
       tabindex={0}
       aria-label={`${w_.valueOf} ${name}`}
-      aria-valuenow={Number(text.replace('−', '-')) || 0}
+      aria-valuenow={Number(text.replaceAll('−', '-')) || 0}
       aria-valuetext={text}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}

@@ -1,7 +1,7 @@
 // heat-table.tsx - the elements of a tensor as a table: colours for the eye, numbers for everybody.
 import type { VNode } from 'preact';
 import { HATCHED, heat, inkOn } from '../heat';
-import { extent, grid, isScalar, isSummary, line, short } from '../numbers';
+import { exact, extent, grid, isScalar, isSummary, line, short } from '../numbers';
 import type { Value } from '../wire';
 
 export function HeatTable({ v, name }: { v: Value; name: string }): VNode {
@@ -16,7 +16,7 @@ export function HeatTable({ v, name }: { v: Value; name: string }): VNode {
           {Array.from({ length: rows }, (_, r) => (
             <tr>{Array.from({ length: columns }, (_, c) => {
               const x = cells[r * columns + c]!;
-              return <td style={{ background: heat(x, most, HATCHED), color: inkOn(x, most) }} title={String(x)}>{short(x)}</td>;
+              return <td style={{ background: heat(x, most, HATCHED), color: inkOn(x, most) }} title={exact(x)}>{short(x)}</td>;
             })}</tr>
           ))}
         </tbody>

@@ -5,7 +5,7 @@ import { ran, rewrite, selected, stale, world, writtenAt } from '../state';
 import type { Span } from '../wire';
 import { label, type Box } from '../world';
 import { HeatTable } from './heat-table';
-import { nudged } from './dial';
+import { nudged } from '../nudge';
 
 function Written({ box, span, i }: { box: Box; span: Span; i: number }): VNode {
   const text = writtenAt(span);
@@ -23,7 +23,9 @@ function Written({ box, span, i }: { box: Box; span: Span; i: number }): VNode {
         value={text}
         onChange={(e) => {
           const typed = e.currentTarget.value.trim();
-          if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(typed)) void rewrite(span, typed);
+          const whole = /^[+-]?\d+$/.test(typed) && /[.eE]/.test(text); // a float stays one
+          if (whole) void rewrite(span, `${typed}.`);
+          else if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(typed)) void rewrite(span, typed);
           else e.currentTarget.value = text;
         }}
       />
