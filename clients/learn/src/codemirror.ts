@@ -62,6 +62,7 @@ const look = EditorView.theme({
   '.cm-content': { fontFamily: 'var(--mono)', padding: '0.6rem 0', caretColor: 'var(--ink)' },
   '.cm-cursor': { borderLeftColor: 'var(--ink)' },
   '.cm-scroller': { minHeight: '12rem', maxHeight: '32rem', lineHeight: '1.6', fontFamily: 'var(--mono)' },
+  '@media print': { '.cm-scroller': { maxHeight: 'none' } },
   '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--soft)', border: 'none', fontFamily: 'var(--mono)' },
   '.cm-now': { backgroundColor: 'var(--now)' },
   '.cm-wrong': { backgroundColor: 'var(--wrong-soft)', textDecoration: 'underline wavy var(--wrong)', textUnderlineOffset: '0.25em' },

@@ -21,9 +21,10 @@ import { playing, run, said, selected, starting, step } from './state';
 const follows = new URLSearchParams(location.search).has('follow');
 const embedded = new URLSearchParams(location.search).has('embed');
 
-/** Loads the page anew with what it holds. */
+/** Loads the page anew with what it holds; code that is too long for an address is lost, but not the way out. */
 async function reload(): Promise<void> {
-  history.replaceState(null, '', await address());
+  const view = await address().catch(() => null);
+  if (view) history.replaceState(null, '', location.pathname + location.search + new URL(view).hash);
   location.reload();
 }
 
@@ -39,16 +40,23 @@ function Banner(): VNode {
 /** Tells screen readers each step; the words are those on the page. */
 function Announcer(): VNode {
   useSignalEffect(() => {
-    said.value = caption();
+    const now = caption();
+    if (!document.activeElement?.matches('.controls input')) said.value = now; // the slider says it itself
   });
   return <p class="hidden" role="status">{said.value}</p>;
+}
+
+/** The address holds what is shown: it is not to be lost by a jump within the page. */
+function toCode(e: Event): void {
+  e.preventDefault();
+  document.getElementById('code')?.focus();
 }
 
 function App(): VNode {
   const w = words.value;
   return (
     <>
-      <a class="skip" href="#code">{w.skip}</a>
+      <a class="skip" href="#code" onClick={toCode}>{w.skip}</a>
       {!embedded && <Header />}
       <Banner />
       <main class={embedded ? 'page embedded' : 'page'}>
@@ -74,6 +82,9 @@ function App(): VNode {
   );
 }
 
+/** What has the focus to be scrolled sideways needs these keys itself. */
+const scrolls = (target: EventTarget | undefined): boolean => target instanceof HTMLElement && target.tabIndex >= 0 && target.scrollWidth > target.clientWidth && getComputedStyle(target).overflowX !== 'visible';
+
 const TYPES_TEXT = 'input, textarea, select, [contenteditable], dialog';
 
 function onKeyDown(e: KeyboardEvent): void {
@@ -81,6 +92,7 @@ function onKeyDown(e: KeyboardEvent): void {
   if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey) return;
   if (target instanceof Element && target.closest(TYPES_TEXT)) return;
   if (e.key === 'ArrowLeft' || e.key === 'ArrowRight') {
+    if (scrolls(target)) return;
     playing.value = false;
     void step(e.key === 'ArrowRight' ? 1 : -1);
     e.preventDefault();

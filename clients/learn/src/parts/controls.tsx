@@ -30,13 +30,16 @@ async function play(): Promise<void> {
 export function Controls(): VNode {
   const w = words.value;
   const length = replay.value?.length ?? 0;
+  // Not `disabled`: who comes to an end with the keyboard would lose the focus there.
+  const first = !length || at.value === 0;
+  const last = length > 0 && !stale.value && at.value === length;
   return (
     <div class="controls" role="group" aria-label={w.controls}>
       <button type="button" class="run" aria-busy={busy.value || starting.value} onClick={() => { playing.value = false; void run(); }}>{w.run}</button>
-      <button type="button" class="icon" aria-label={w.back} title={w.back} disabled={!length || at.value === 0} onClick={() => { playing.value = false; void step(-1); }}>
+      <button type="button" class="icon" aria-label={w.back} title={w.back} aria-disabled={first} onClick={() => { playing.value = false; if (!first) void step(-1); }}>
         <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M11 2.5 4.5 8l6.5 5.5z" /></svg>
       </button>
-      <button type="button" class="icon" aria-label={w.forward} title={w.forward} disabled={length > 0 && !stale.value && at.value === length} onClick={() => { playing.value = false; void step(1); }}>
+      <button type="button" class="icon" aria-label={w.forward} title={w.forward} aria-disabled={last} onClick={() => { playing.value = false; if (!last) void step(1); }}>
         <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5 2.5 11.5 8 5 13.5z" /></svg>
       </button>
       <button type="button" class="icon" aria-label={playing.value ? w.pause : w.play} title={playing.value ? w.pause : w.play} onClick={() => void play()}>

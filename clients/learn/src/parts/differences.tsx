@@ -166,7 +166,7 @@ function Remarks({ s, points, gradient, rounding }: { s: Subject; points: Point[
   const dtype = dtypeOf(s.ran, s.output);
   return (
     <>
-      <p class="hint" role="status">{away.value ? t.away : done < all ? t.working(done, all) : t.done(done)}{done === all && near && !apart && !a?.changed && <> · {t.best(hText(near.h), near.e === 0 ? '0' : short(near.e))}</>}</p>
+      <p class="hint">{!away.value && done < all && t.working(done, all)}<span role="status">{away.value ? t.away : done === all && t.done(done)}{done === all && near && !apart && !a?.changed && <> · {t.best(hText(near.h), near.e === 0 ? '0' : short(near.e))}</>}</span></p>
       {a === null && <p class="warn">{t.none(s.output, s.target.label)} {centrals.some((c) => c.v !== 0) && t.noneButMoves}</p>}
       {a && a.gradient === null && <p class="warn">{t.many}</p>}
       {a?.appended && <p class="hint">{t.appended(s.output)}</p>}

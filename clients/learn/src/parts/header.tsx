@@ -13,15 +13,21 @@ const theme = signal<Theme>(THEMES.find((t) => t === recall('theme')) ?? 'auto')
 const night = matchMedia('(prefers-color-scheme: dark)');
 const nightNow = signal(night.matches);
 night.addEventListener('change', () => (nightNow.value = night.matches));
+const paper = matchMedia('print'); // is white
+const printing = signal(paper.matches);
+paper.addEventListener('change', () => (printing.value = paper.matches));
 
 effect(() => {
-  dark.value = theme.value === 'dark' || (theme.value === 'auto' && nightNow.value);
+  dark.value = !printing.value && (theme.value === 'dark' || (theme.value === 'auto' && nightNow.value));
   document.documentElement.dataset['theme'] = dark.value ? 'dark' : 'light';
 });
 
 const shared = signal('');
 
+let fading = 0;
+
 async function share(embed: boolean): Promise<void> {
+  clearTimeout(fading);
   let url: string;
   try {
     url = await address(embed);
@@ -30,14 +36,14 @@ async function share(embed: boolean): Promise<void> {
     return;
   }
   const text = embed ? `<iframe src="${url.replaceAll('"', '&quot;')}" width="900" height="640" title="gradd"></iframe>` : url;
-  if (!embed) history.replaceState(null, '', url);
+  if (!embed) history.replaceState(null, '', location.pathname + location.search + new URL(url).hash);
   try {
     await navigator.clipboard.writeText(text);
     shared.value = words.value.linkCopied;
+    fading = setTimeout(() => (shared.value = ''), 6000);
   } catch {
-    shared.value = text;
+    shared.value = text; // to be copied by hand, however long that takes
   }
-  setTimeout(() => (shared.value = ''), 6000);
 }
 
 export const help = signal(false);

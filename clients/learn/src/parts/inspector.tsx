@@ -34,6 +34,13 @@ function Written({ box, span, i }: { box: Box; span: Span; i: number }): VNode {
   );
 }
 
+/** The focus goes back to the tensor in the graph, or to the picture if that is not drawn. */
+function close(key: string): void {
+  selected.value = null;
+  const box = document.querySelector<SVGGElement>(`svg.graph [data-key="${CSS.escape(key)}"]`);
+  (box ?? document.querySelector<HTMLElement>('.pane'))?.focus({ preventScroll: true });
+}
+
 export function Inspector(): VNode | null {
   const box = selected.value ? world.value?.boxes.get(selected.value) : undefined;
   if (!box) return null;
@@ -47,7 +54,7 @@ export function Inspector(): VNode | null {
     rows.push([w.savedTensors, `${box.saved.map((s) => `${s.name ?? (s.output !== null ? label(box) : '·')} v${s.version}`).join(', ')}${box.freed ? ` (${w.freed})` : ''}`]);
   return (
     <section class="part inspector" aria-label={w.inspector}>
-      <div class="tools"><h2>{box.name ?? box.expression}</h2><button type="button" class="close" aria-label={w.close} onClick={() => (selected.value = null)}>×</button></div>
+      <div class="tools"><h2>{box.name ?? box.expression}</h2><button type="button" class="close" aria-label={w.close} onClick={() => close(box.key)}>×</button></div>
       <div class="columns">
         <dl>{rows.map(([k, v]) => <><dt>{k}</dt><dd>{v}</dd></>)}</dl>
         <div>
