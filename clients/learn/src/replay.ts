@@ -19,7 +19,8 @@ export interface Frame {
   request: string | undefined;
 }
 
-const CHECKPOINT = 64;
+const NEAR = 64; // frames between two worlds that are kept,
+const KEPT = 64; // of which there are not many more than these
 
 function merge(trace: Trace): (Step | Note)[] {
   const notes = trace.notes ?? [];
@@ -108,14 +109,20 @@ const TIDY = 8; // so many boxes may be gone before the rest is placed anew
 
 function scenesOf(end: World, dies: ReadonlyMap<string, number>): Scene[] {
   const scenes: Scene[] = [{ from: 0, boxes: [] }];
-  for (const box of end.boxes.values()) {
+  const ends = new Map<number, number>(); // how many boxes of the scene are there up to a frame
+  let now = 0;
+  let gone = 0;
+  for (const box of end.boxes.values()) { // in the order of their birth
     let scene = scenes[scenes.length - 1]!;
-    const gone = scene.boxes.reduce((n, b) => n + (dies.get(b.key)! < box.born ? 1 : 0), 0);
+    for (; now < box.born; now++) gone += ends.get(now) ?? 0;
     if (gone > TIDY && 2 * gone > scene.boxes.length) {
       scene = { from: box.born, boxes: scene.boxes.filter((b) => dies.get(b.key)! >= box.born) };
       scenes.push(scene);
+      gone = 0;
     }
     scene.boxes.push(box);
+    const last = dies.get(box.key)!;
+    ends.set(last, (ends.get(last) ?? 0) + 1);
   }
   return scenes;
 }
@@ -130,16 +137,18 @@ export class Replay {
   /** The world after the last frame. */
   readonly end: World;
   private readonly checkpoints: World[] = [];
+  private readonly every: number;
   private latest: { at: number; world: World };
 
   constructor(trace: Trace, error: ScriptError | null = null) {
     this.frames = framesOf(trace, error);
     this.truncated = trace.truncated || (trace.notes_left_out ?? 0) > 0;
     this.leftOut = trace.left_out + (trace.notes_left_out ?? 0);
+    this.every = Math.max(NEAR, Math.ceil(this.frames.length / KEPT));
     const world = new World();
     const used = new Map<string, number>();
     this.frames.forEach((frame, i) => {
-      if (i % CHECKPOINT === 0) this.checkpoints.push(world.copy());
+      if (i % this.every === 0) this.checkpoints.push(world.copy());
       world.apply(frame);
       for (const key of world.touched) used.set(key, i + 1);
       for (const key of world.lost) used.set(key, i);
@@ -159,10 +168,10 @@ export class Replay {
   at(n: number): World {
     n = Math.max(0, Math.min(this.length, n));
     if (this.latest.at === n) return this.latest.world;
-    const from = Math.min(Math.floor(n / CHECKPOINT), this.checkpoints.length - 1);
-    const forward = this.latest.at < n && this.latest.at >= from * CHECKPOINT;
+    const from = Math.min(Math.floor(n / this.every), this.checkpoints.length - 1);
+    const forward = this.latest.at < n && this.latest.at >= from * this.every;
     const world = (forward ? this.latest.world : this.checkpoints[from]!).copy();
-    for (let i = forward ? this.latest.at : from * CHECKPOINT; i < n; i++) world.apply(this.frames[i]!);
+    for (let i = forward ? this.latest.at : from * this.every; i < n; i++) world.apply(this.frames[i]!);
     this.latest = { at: n, world };
     return world;
   }
