@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { stage } from './page.mjs';
+import { chain } from './programs.mjs';
 
 const s = stage();
 const bench = (page) => page.region('Bench');
@@ -48,3 +49,31 @@ for (const [format, starts] of [['SVG', '<svg'], ['PNG', '\x89PNG'], ['DOT', 'di
     assert.ok(bytes.startsWith(starts), bytes.slice(0, 40));
     if (format !== 'PNG') for (const name of ['w', 'x', 'y', 'MulBackward0']) assert.ok(bytes.includes(name), `${name} is in it`);
   });
+
+async function taken(page, format) {
+  const saved = page.tab.waitForEvent('download');
+  await page.graph.getByRole('combobox', { name: 'Save as' }).selectOption({ label: format });
+  const file = await saved;
+  return { name: file.suggestedFilename(), bytes: await readFile(await file.path(), 'latin1') };
+}
+
+test('of a large graph all is saved, not what is in sight', async (t) => {
+  const page = await s.open(t);
+  await page.writeAndRun(chain(150));
+  const { bytes } = await taken(page, 'SVG');
+  for (let i = 0; i < 149; i++) assert.ok(bytes.includes(`>t${i}<`), `t${i} is in it`);
+  assert.ok((await page.boxes.count()) < 150, 'the page draws what is in sight again');
+  const png = await taken(page, 'PNG');
+  assert.equal(png.name, 'gradd.png');
+  assert.ok(png.bytes.length > 10_000);
+});
+
+test('where there is no clipboard DOT comes as a file', async (t) => {
+  const page = await s.open(t, { prepare: (p) => p.tab.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined })) });
+  await page.run();
+  const { name, bytes } = await taken(page, 'copy DOT');
+  assert.equal(name, 'gradd.dot');
+  assert.match(bytes, /^digraph/);
+  await page.button(page.w.share).click();
+  await page.tab.locator('.shared').getByText('/#z=').waitFor(); // to be copied by hand
+});

@@ -1,7 +1,9 @@
 // What is meant badly, or is just too much: the page shows it as text or says in words that it will not, and goes on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deflateRawSync } from 'node:zlib';
 import { stage } from './page.mjs';
+import { chain } from './programs.mjs';
 import { runText } from './tools.mjs';
 
 const s = stage(['--deadline-s', '3']);
@@ -65,6 +67,17 @@ test('a trace of 50,000 steps is cut, and the page says so', async (t) => {
   await page.graph.locator('.note').filter({ hasText: /The trace was cut: [\d,]+ further steps/ }).waitFor();
   assert.match(await page.printed(), /^tensor\(\[1\.\]/);
   for (const part of [0, 0.5, 0.99]) await page.seek(Math.round((await page.length()) * part));
+  await unharmed(page);
+});
+
+test('a picture of thousands is not drawn even for who asks for everything, and what is kept is counted in all', async (t) => {
+  const page = await s.open(t, { path: `/#z=${deflateRawSync(JSON.stringify({ code: chain(3000), at: 2500, scope: 'all' })).toString('base64url')}` });
+  await page.graph.locator('.note').filter({ hasText: /\d+ of 2\d\d\d tensors are shown: those around this step/ }).waitFor();
+  assert.ok((await page.boxes.count()) <= 60);
+  assert.match(await page.graph.locator('.kept').innerText(), /Kept for backward: 2\d\d\d tensors/);
+  await page.tab.getByRole('combobox', { name: page.w.scope }).selectOption('result');
+  await page.seek(await page.length());
+  assert.ok((await page.boxes.count()) <= 60);
   await unharmed(page);
 });
 

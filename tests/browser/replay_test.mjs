@@ -163,6 +163,20 @@ test('why nothing is recorded, and what is written, is told as it is', async (t)
   await page.accessible('with a view that was written');
 });
 
+test('what becomes of the graph after a pass is told, and which gradients stay', async (t) => {
+  const page = await s.open(t);
+  await page.writeAndRun('w = torch.tensor(1., requires_grad=True)\ny = w + 1\ny.backward()\nz = w * w\nz.retain_grad()\ntorch.autograd.grad(z, [w])\n');
+  const texts = [];
+  for (let n = 1; n <= (await page.length()); n++) {
+    await page.seek(n);
+    texts.push(await page.explanation.innerText());
+  }
+  const last = (line) => texts.findLast((x) => x.startsWith(`line ${line} `));
+  assert.match(last(3), /saved nothing that could be freed, so backward can run again/);
+  assert.match(last(5), /z will keep its gradient/);
+  assert.match(last(6), /returns the gradient of w[^]*What 1 node had saved is freed/);
+});
+
 test('a program that prints nothing says so', async (t) => {
   const page = await s.open(t);
   await page.writeAndRun('a = torch.tensor([1.])\n');

@@ -29,8 +29,8 @@ export const scene = computed(() => {
   const w = world.value;
   const r = replay.value;
   if (!w || !r) return null;
-  const { boxes, placed, of } = shown(w, r, at.value, scope.value);
-  return { boxes, of, world: w, picture: picture(placed, direction.value) };
+  const { placed, ...rest } = shown(w, r, at.value, scope.value);
+  return { ...rest, world: w, picture: picture(placed, direction.value) };
 });
 
 export const scale = computed(() => {
@@ -50,9 +50,12 @@ export function scrolledTo(left: number, top: number): void {
 
 const ALL = 80; // boxes that are drawn whether they are in sight or not
 
+/** All is drawn, in sight or not: it is about to be taken away. */
+export const whole = signal(false);
+
 /** Whether a rectangle of the picture is in sight, or near to it. */
 export const inSight = computed<(r: { x: number; y: number; w: number; h: number }) => boolean>(() => {
-  if ((scene.value?.boxes.length ?? 0) <= ALL) return () => true;
+  if (whole.value || (scene.value?.boxes.length ?? 0) <= ALL) return () => true;
   const z = scale.value;
   const left = (scrolled.value.x - STEP) / z;
   const top = (scrolled.value.y - STEP) / z;

@@ -3,16 +3,20 @@ import type { Replay } from './replay';
 import type { Box, World } from './world';
 
 export type Scope = 'auto' | 'all' | 'result' | 'near';
-/** More boxes than this are too many to be placed at once. */
-export const MANY = 600;
+/** More boxes than this are not placed at once, unless that is asked for; */
+const MANY = 600;
+/** and more than this are not then either: it would take too long. */
+const MOST = 1500;
 const NEAR = 40;
 
 /** What is drawn at a moment, and all that the picture has places for. */
 export interface Shown {
   boxes: Box[];
   placed: readonly Box[];
-  /** How many boxes there are. */
-  of: number;
+  /** All boxes that there are. */
+  living: readonly Box[];
+  /** There are too many: those around the step are shown. */
+  near: boolean;
 }
 
 function ancestors(world: World, roots: Iterable<string>): Set<string> {
@@ -64,10 +68,12 @@ function resultOf(world: World, lives: Set<string>): string[] {
 export function shown(world: World, replay: Replay, now: number, scope: Scope): Shown {
   const scene = replay.scene(now);
   const boxes = scene.boxes.flatMap((b) => (b.born <= now && replay.dies.get(b.key)! >= now ? [world.boxes.get(b.key) ?? b] : []));
-  const chosen = scope === 'auto' ? (scene.boxes.length > MANY ? 'near' : 'all') : scope;
-  if (chosen === 'all') return { boxes, placed: scene.boxes, of: boxes.length };
+  const most = scope === 'auto' ? MANY : MOST;
+  if ((scope === 'auto' || scope === 'all') && scene.boxes.length <= most) return { boxes, placed: scene.boxes, living: boxes, near: false };
   const lives = new Set(boxes.map((b) => b.key));
-  const keys = chosen === 'near' ? nearest(world, lives) : ancestors(world, resultOf(world, lives));
+  const behind = scope === 'result' ? ancestors(world, resultOf(world, lives)) : null;
+  const near = !behind || behind.size > MOST;
+  const keys = near ? nearest(world, lives) : behind;
   const some = boxes.filter((b) => keys.has(b.key));
-  return { boxes: some, placed: some, of: boxes.length };
+  return { boxes: some, placed: some, living: boxes, near };
 }

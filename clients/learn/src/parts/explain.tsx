@@ -149,6 +149,7 @@ function NodeBody({ step, w }: { step: NodeStep; w: World }): VNode | null {
         <p key={box.key}>{t.arrives(root, label(box))} {isScalar(value) && <strong class="flow">{line(value)}</strong>}{box.arrived.length > 1 && <> {t.sumOf(box.arrived.map((a) => line(a.value, 2)))}</>}</p>
       ))}
       <ul class="rules">{step.edges.map((e) => <EdgeRule key={e.input} edge={e} arrivals={arrivals} target={w.boxOfNode(e.to, e.output)} w={w} root={root} />)}</ul>
+      <Over w={w} />
     </>
   );
 }
@@ -157,16 +158,22 @@ function GradBody({ step, w }: { step: GradStep; w: World }): VNode {
   const t = words.value;
   const box = step.tensor !== undefined ? w.boxOf(step.tensor) : w.boxOfNode(step.node);
   const name = step.name ?? label(box);
-  if (step.kind === 'capture') return <p>{t.captured(name)} <strong class="flow">{line(step.incoming)}</strong></p>;
   const terms = box && box.arrived.length > 1 ? box.arrived.map((a) => line(a.value, 2)) : [];
+  if (step.kind === 'capture') return <><p>{t.captured(name)} <strong class="flow">{line(step.incoming)}</strong></p><Over w={w} /></>;
   return (
     <>
       {terms.length > 0 && <p>{t.sumOf(terms)} = {line(step.incoming, 2)}</p>}
       <p>{step.kind === 'retain' ? t.retained(name) : step.grad_before === null ? t.firstGrad(name) : t.addedGrad(name)}</p>
       <p class="sum"><code>{name}.grad</code>: {line(step.grad_before)} {step.grad_before !== null && <>+ {line(step.incoming)} </>}→ <strong class="flow">{line(step.grad_after)}</strong></p>
-      {w.frame?.ends && <p class="hint">{w.frame.pass?.retain_graph ? t.graphKept : t.graphFreed(w.frame.pass?.freed.length ?? 0)}</p>}
+      <Over w={w} />
     </>
   );
+}
+
+/** What has become of the graph, where a pass ends. */
+function Over({ w }: { w: World }): VNode | null {
+  const pass = w.frame?.ends ? w.frame.pass : null;
+  return pass && <p class="hint">{pass.retain_graph ? words.value.graphKept : words.value.graphFreed(pass.freed.length)}</p>;
 }
 
 function OpBody({ step, w }: { step: OpStep; w: World }): VNode {
@@ -212,6 +219,7 @@ export function caption(): string {
   if (note?.kind === 'print') return where + 'print';
   if (note?.kind === 'grad') return where + t.gradSet(note.name ?? label(w.boxOf(note.id)), line(note.value));
   if (note?.kind === 'data') return where + t.dataSet(note.name ?? '');
+  if (note?.kind === 'flags' && note.retains_grad) return where + t.retainSet(note.name ?? label(w.boxOf(note.id)));
   if (note?.kind === 'flags') return where + t.flagsSet(note.name ?? '', note.requires_grad);
   return where + t.lineRuns;
 }
@@ -230,6 +238,7 @@ function Body(): VNode | null {
   if (note?.kind === 'tensor') return <p>{note.requires_grad ? t.leafText : t.plainText}</p>;
   if (note?.kind === 'print') return <pre class="said">{note.text}</pre>;
   if (note?.kind === 'data') return <p>{t.dataText}</p>;
+  if (note?.kind === 'flags' && note.retains_grad) return <p>{t.retainText}</p>;
   return null;
 }
 

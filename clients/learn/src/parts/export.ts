@@ -1,6 +1,6 @@
 // export.ts - the picture as SVG, PNG or DOT.
 import { line } from '../numbers';
-import { scene } from '../scene';
+import { scene, whole } from '../scene';
 import type { Box } from '../world';
 
 function download(name: string, data: Blob): void {
@@ -14,8 +14,28 @@ function download(name: string, data: Blob): void {
 // As attributes: a style attribute is against the page's policy.
 const KEPT = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'text-anchor', 'font-family', 'font-size', 'font-weight'];
 
-/** The drawing with its style written into it, so that it looks the same elsewhere. */
-export function standalone(): { text: string; w: number; h: number } | null {
+const frame = (): Promise<unknown> => new Promise(requestAnimationFrame);
+
+/** The drawing, all of it: on the page only what is in sight is drawn of a large one. */
+async function standalone(): Promise<Drawing | null> {
+  whole.value = true;
+  await frame();
+  await frame();
+  try {
+    return styled();
+  } finally {
+    whole.value = false;
+  }
+}
+
+interface Drawing {
+  text: string;
+  w: number;
+  h: number;
+}
+
+/** With its style written into it, so that it looks the same elsewhere. */
+function styled(): Drawing | null {
   const svg = document.querySelector<SVGSVGElement>('svg.graph');
   const p = scene.value?.picture;
   if (!svg || !p) return null;
@@ -37,24 +57,35 @@ export function standalone(): { text: string; w: number; h: number } | null {
   return { text: new XMLSerializer().serializeToString(made), w: p.w, h: p.h };
 }
 
-export function saveSvg(): void {
-  const s = standalone();
+export async function saveSvg(): Promise<void> {
+  const s = await standalone();
   if (s) download('gradd.svg', new Blob([s.text], { type: 'image/svg+xml' }));
 }
 
+const SIDE = 16_000; // pixels that a browser has for a picture, in one direction
+const AREA = 2 ** 27; // and in all
+
+/** Twice as large as on the page, or as large as can be; what is too large even so is saved as SVG. */
 export async function savePng(): Promise<void> {
-  const s = standalone();
+  const s = await standalone();
   if (!s) return;
+  const z = Math.min(2, SIDE / s.w, SIDE / s.h, Math.sqrt(AREA / (s.w * s.h)));
+  const instead = (): void => download('gradd.svg', new Blob([s.text], { type: 'image/svg+xml' }));
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(s.text)}`;
-  await image.decode();
+  try {
+    await image.decode();
+  } catch {
+    return instead();
+  }
   const canvas = document.createElement('canvas');
-  canvas.width = s.w * 2;
-  canvas.height = s.h * 2;
-  const g = canvas.getContext('2d')!;
-  g.scale(2, 2);
+  canvas.width = Math.floor(s.w * z);
+  canvas.height = Math.floor(s.h * z);
+  const g = canvas.getContext('2d');
+  if (!g) return instead();
+  g.scale(z, z);
   g.drawImage(image, 0, 0);
-  canvas.toBlob((blob) => blob && download('gradd.png', blob), 'image/png');
+  canvas.toBlob((blob) => (blob ? download('gradd.png', blob) : instead()), 'image/png');
 }
 
 /** A language of diagrams: how it writes a box, given what stands in it line by line, and a line between two. */
@@ -109,7 +140,12 @@ export function saveDot(): void {
   download('gradd.dot', new Blob([written(DOT)], { type: 'text/vnd.graphviz' }));
 }
 
+/** Onto the clipboard; where there is none, as over plain HTTP, into a file. */
 export async function copy(): Promise<void> {
-  await navigator.clipboard.writeText(written(DOT));
+  try {
+    await navigator.clipboard.writeText(written(DOT));
+  } catch {
+    saveDot();
+  }
 }
 

@@ -13,7 +13,7 @@ export function GraphTools(): VNode {
   const none = !replay.value;
   const exportAs = (e: Event): void => {
     const select = e.currentTarget as HTMLSelectElement;
-    if (select.value === 'svg') saveSvg();
+    if (select.value === 'svg') void saveSvg();
     if (select.value === 'png') void savePng();
     if (select.value === 'dot') saveDot();
     if (select.value === 'mermaid') saveMermaid();

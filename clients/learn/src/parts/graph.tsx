@@ -7,7 +7,6 @@ import { keptBy } from '../kept';
 import type { Direction, Picture, Placed } from '../layout';
 import { direction, inSight, outlined, room, scale, scene, scrolledTo } from '../scene';
 import { ran, replay, selected, stale } from '../state';
-import { MANY } from '../visible';
 import type { Box } from '../world';
 import { BoxView } from './box';
 import { Defs, EdgeView, sent, StubView } from './edges';
@@ -145,7 +144,7 @@ const onChoose = (key: string): void => {
 function KeptLine(): VNode | null {
   const s = scene.value;
   if (!s) return null;
-  const { names, tensors, bytes } = keptBy(s.boxes, s.world);
+  const { names, tensors, bytes } = keptBy(s.living, s.world);
   return <p class="note kept">{words.value.kept(tensors, bytes, names)}</p>;
 }
 
@@ -169,7 +168,7 @@ export function GraphPart(): VNode {
       </div>
       {outlined.value && <Outline />}
       {s && s.boxes.length > 0 && <KeptLine />}
-      {s && s.of > s.boxes.length && <p class="note">{w.folded(s.boxes.length, s.of, MANY)}</p>}
+      {s && s.living.length > s.boxes.length && <p class="note">{w.folded(s.boxes.length, s.living.length, s.near)}</p>}
       {replay.value?.truncated && <p class="note">{w.truncated(replay.value.leftOut)}</p>}
     </section>
   );
