@@ -163,6 +163,12 @@ test('why nothing is recorded, and what is written, is told as it is', async (t)
   await page.accessible('with a view that was written');
 });
 
+test('a number that is kept has a size, too', async (t) => {
+  const page = await s.open(t);
+  await page.writeAndRun('w = torch.ones(5, requires_grad=True)\ny = w * 3\nz = y * w\n');
+  assert.equal(await page.graph.locator('.kept').innerText(), 'Kept for backward: 3 tensors, 44 bytes (y, w)');
+});
+
 test('what becomes of the graph after a pass is told, and which gradients stay', async (t) => {
   const page = await s.open(t);
   await page.writeAndRun('w = torch.tensor(1., requires_grad=True)\ny = w + 1\ny.backward()\nz = w * w\nz.retain_grad()\ntorch.autograd.grad(z, [w])\n');

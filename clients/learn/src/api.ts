@@ -25,12 +25,16 @@ export class Away extends Error {}
 
 const AGAIN_MS = 1500;
 
+let asking = false;
+
 function watch(): void {
-  if (away.value) return;
   away.value = true;
+  if (asking) return; // a call that went through meanwhile has not ended that
+  asking = true;
   const ask = async (): Promise<void> => {
     try {
       if ((await fetch('/livez', { cache: 'no-store' })).ok) {
+        asking = false;
         away.value = false;
         return;
       }

@@ -1,4 +1,5 @@
 // kept.ts - what the graph keeps alive for backward at a moment: tensors that were saved and not yet freed.
+import { shapeOf } from './numbers';
 import type { Box, World } from './world';
 
 const SIZES: Record<string, number> = { float32: 4, float64: 8, int64: 8, bool: 1 };
@@ -16,10 +17,10 @@ export function keptBy(boxes: readonly Box[], world: World): Kept {
     if (box.freed || box.node === null) continue;
     for (const s of box.saved) {
       const input = s.input === null ? undefined : box.inputs.find((i) => i.input === s.input);
-      const of = input ? world.boxOf(input.id) : box;
+      const of = input ? (world.boxOf(input.id) ?? { name: null, dtype: box.dtype, shape: shapeOf(input.value) }) : box; // a number has no box
       const id = `${input?.id ?? box.id}@${s.version}`;
-      const size = of ? of.shape.reduce((a, b) => a * b, 1) * (SIZES[of.dtype] ?? 4) : 0;
-      seen.set(id, { name: s.name ?? of?.name ?? null, bytes: size });
+      const size = of.shape.reduce((a, b) => a * b, 1) * (SIZES[of.dtype] ?? 4);
+      seen.set(id, { name: s.name ?? of.name, bytes: size });
     }
   }
   const all = [...seen.values()];
