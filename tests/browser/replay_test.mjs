@@ -160,6 +160,8 @@ test('why nothing is recorded, and what is written, is told as it is', async (t)
   assert.match(await saidOf(page, 6), /w\.grad is overwritten in place/);
   assert.match(await saidOf(page, 8), /Grad mode is off/);
   assert.match(await saidOf(page, 11), /v is a view: what was written belongs to b/);
+  const formula = await page.explanation.locator('.rules math').first().evaluate((m) => m.querySelector('mfrac').textContent.replace(/\s/g, ''));
+  assert.equal(formula, '∂b∂(w×2)', 'of the base by what it was');
   await page.accessible('with a view that was written');
 });
 

@@ -45,7 +45,9 @@ function standFor(box: Box, w: World): Local {
   for (const input of box.inputs) {
     const name = called.get(input.input);
     if (!name) continue;
-    symbols.set(name, w.isGrad(input.id) ? `${label(w.boxOf(input.id))}.grad` : label(w.boxOf(input.id), input));
+    const link = box.links.find((l) => l.input === input.input); // to what the tensor was then: it may have been written since
+    const from = (link && w.boxes.get(link.from)) ?? w.boxOf(input.id);
+    symbols.set(name, w.isGrad(input.id) ? `${label(from)}.grad` : label(from, input));
     if (isScalar(input.value)) numbers.set(name, line(input.value));
     else whole = false;
   }

@@ -271,13 +271,13 @@ function left(): void {
 
 /** The bench is open: until it is closed. */
 export function opened(): () => void {
-  stop = new AbortController();
+  const mine = (stop = new AbortController());
   addEventListener('pagehide', left);
   if (!look.value) void inTurn(first);
   return () => {
     removeEventListener('pagehide', left);
     pause();
-    stop.abort();
-    void tail.then(left);
+    mine.abort();
+    void tail.then(() => { if (stop === mine) left(); }); // unless it is open again
   };
 }
