@@ -129,6 +129,7 @@ trace *trace_open(session *s) {
   t->charged = process;
   t->bytes = bytes;
   t->step = -1;
+  t->first = s->ag.next_var;
   t->known.room = names;
   t->steps.limit = TRACE_BYTES;
   t->notes.limit = TRACE_BYTES;

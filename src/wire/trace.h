@@ -17,7 +17,8 @@
 //   grad_after
 //
 // A forward event also has op, inplace, view, "grad_mode":false where that is off, attributes, inputs
-// [{"input","argument","id","name","node","version","requires_grad","value"}] and results
+// [{"input","argument","id","name","node","version","requires_grad","value"}] (of a tensor made before the
+// trace was opened also dtype, shape, is_leaf, grad_fn) and results
 // [{"id","name","dtype","shape","version","requires_grad","is_leaf","value"}]; what the node keeps for
 // backward, saved [{"input","output","name","version"}] (one of the first two is null; a copy has no name);
 // where a view had to find its way back to a base that was rewritten, `rebuilt` has the nodes that were made

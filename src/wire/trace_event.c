@@ -171,6 +171,11 @@ static void add_input(trace *t, const op_call *k, unsigned i) {
   json_add_i64(w, var_version(v));
   json_add_key(w, "requires_grad");
   json_add_bool(w, var_requires_grad(v));
+  if (v->id < t->first) { // of what was there before, nothing else tells
+    trace_type(w, &v->t);
+    trace_add_flag(w, "is_leaf", var_is_leaf(v));
+    trace_add_text(w, "grad_fn", var_grad_fn_name(v));
+  }
   trace_add_value(t, "value", v);
   json_end_object(w);
 }

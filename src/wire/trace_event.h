@@ -54,6 +54,7 @@ struct trace {
   } unnamed[TRACE_UNNAMED];
   unsigned n_unnamed;
   uint64_t newest; // creation numbers from here on were given since the op began
+  uint64_t first;  // and ids of tensors from here on, since the trace was opened
   // Where it stood when the step, and when the pass began; what undoing goes back to.
   struct trace_mark {
     size_t steps, passes, notes;

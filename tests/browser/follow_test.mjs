@@ -157,6 +157,20 @@ test('who comes later sees what was before, and may leave to run code of their o
   await second.named('q');
 });
 
+test('what was there before is known when it is used', async (t) => {
+  const her = teacher(s.base, 'before');
+  await her.make();
+  await her.run('w = torch.tensor([[1, 2]], dtype=torch.float64).requires_grad_()\ny = w * 2\nn = torch.tensor([3])\n');
+  const f = await follower(s, t, 'before');
+  await her.run('z = y.sum()\nk = n + 1\nz.backward()\n');
+  await f.named('k n y z');
+  await f.page.tab.waitForFunction(() => document.querySelectorAll('svg.graph [data-key]').length === 4);
+  const y = f.page.box('y');
+  assert.match(await y.textContent(), /float64\[1×2\]\s+v0\s+MulBackward0/);
+  assert.match(await f.page.box('n').textContent(), /int64\[1\]/);
+  assert.match((await f.page.drawn()).find((b) => b.name === 'y').classes, /\bop\b/);
+});
+
 test('a page that stands back is not carried forward', async (t) => {
   const her = teacher(s.base, 'slow');
   await her.make();

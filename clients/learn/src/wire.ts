@@ -36,6 +36,11 @@ export interface Input {
   node: number | null;
   version: number;
   requires_grad: boolean;
+  /** Of a tensor that was there before. */
+  dtype?: string;
+  shape?: number[];
+  is_leaf?: boolean;
+  grad_fn?: string | null;
   value: Value;
 }
 

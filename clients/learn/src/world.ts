@@ -229,8 +229,9 @@ export class World {
     if (!input.name && isBare(input.value)) return undefined;
     if (input.name) this.names.set(input.name, input.id);
     const box = this.make(input.id, {
-      name: input.name, kind: input.requires_grad ? 'leaf' : 'plain', value: input.value, version: input.version,
-      requiresGrad: input.requires_grad, node: input.node,
+      name: input.name, kind: !input.requires_grad ? 'plain' : input.is_leaf === false ? 'op' : 'leaf', value: input.value,
+      version: input.version, requiresGrad: input.requires_grad, node: input.node, gradFn: input.grad_fn ?? null,
+      shape: input.shape ?? shapeOf(input.value), dtype: input.dtype ?? 'float32',
     });
     if (input.node !== null) this.made(input.node, 0, box.key);
     return box;
