@@ -178,3 +178,16 @@ test('another program whose tensors come in the same order has places of its own
   assert.deepEqual(pictured, [true, true], 'what is written stands in its box');
   assert.deepEqual(overlaps(wide), []);
 });
+
+test('what was chosen stays chosen in another run, if it is there', async (t) => {
+  const page = await s.open(t);
+  await page.writeAndRun('w = torch.tensor(2., requires_grad=True)\nv = w * 3\n');
+  await page.box('v').click();
+  const chosen = (name) => page.inspector.getByRole('heading', { name, exact: true });
+  await chosen('v').waitFor();
+  await page.writeAndRun('w = torch.tensor(5., requires_grad=True)\nv = w * 3\n');
+  await chosen('v').waitFor();
+  assert.match(await page.inspector.innerText(), /15/);
+  await page.writeAndRun('w = torch.tensor(5., requires_grad=True)\nother = w * 3\n');
+  assert.equal(await page.inspector.count(), 0);
+});

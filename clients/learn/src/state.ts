@@ -4,6 +4,7 @@ import { Away, lastCall, runCall, runScript } from './api';
 import { Replay } from './replay';
 import type { RunAnswer, ScriptError, Span, Trace } from './wire';
 import type { Scope } from './visible';
+import { label } from './world';
 
 export interface Ran {
   code: string;
@@ -86,6 +87,13 @@ export function put(text: string): void {
   });
 }
 
+/** What was chosen stays so if it is still the same tensor: ids begin anew in every run. */
+function keepChosen(now: Replay): void {
+  const key = selected.value ?? '';
+  const [was, is] = [replay.value, now].map((r) => r?.end.boxes.get(key));
+  if (!was || !is || label(was) !== label(is)) selected.value = null;
+}
+
 /**
  * Runs the code. The replay stands at its end then, at its start, or where it stood before. True if that is what is
  * shown now; false if the server is away, or something else has come in between.
@@ -107,6 +115,7 @@ export async function run(where: Where = 'end'): Promise<boolean> {
     const stood = at.value;
     const atEnd = stood === (replay.value?.length ?? 0);
     batch(() => {
+      keepChosen(made);
       ran.value = { code: text, answer, error, replay: made, ms: performance.now() - from };
       lastCall.value = runCall(text, true);
       if (where === 'start') seek(0);
@@ -127,6 +136,7 @@ export function showLive(trace: Trace, error: ScriptError | null, sent: Readonly
   const stays = ran.value?.live && at.value < (replay.value?.length ?? 0);
   batch(() => {
     giveUp();
+    keepChosen(made);
     ran.value = { code: '', answer: { trace }, error, replay: made, ms: 0, live: true, sent };
     seek(stays ? at.value : made.length);
   });
