@@ -24,11 +24,17 @@ const SHOWN = 12;
 let source: EventSource | null = null;
 let feed = new Feed();
 let drawing = 0;
+let rested = 0; // when the next picture may be made
 let turn = 0; // what was begun in an earlier one does not count any more
 let shown = false;
 
+// A long film takes long to make anew: most of the time stays for whoever watches it.
+const RESTS = 3;
+
 function draw(): void {
-  drawing = 0;
+  const from = performance.now();
+  drawing = from < rested ? requestAnimationFrame(draw) : 0;
+  if (drawing) return;
   const all = feed.commands();
   commands.value = all.slice(-SHOWN);
   missing.value = feed.dropped;
@@ -36,6 +42,8 @@ function draw(): void {
   shown = true;
   const { error, ...trace } = feed.trace();
   showLive(trace, error, new Map(all.flatMap((c) => (c.body ? [[c.request_id, c.body]] : []))));
+  const now = performance.now();
+  rested = now + RESTS * (now - from);
 }
 
 function take(e: MessageEvent<string>): void {
