@@ -18,10 +18,11 @@ const page_file *page_find(const char *path) {
 outcome page_answer(call *c, const page_file *file) {
   reply *r = c->reply;
   bool gzip = negotiate_gzip(c->request), root = file == PAGE_FILES;
+  bool lasting = strchr(file->path, '-'); // a hash is part of the name
   const char *tag = gzip ? file->etag_gzip : file->etag;
   reply_header_text(r, "ETag", tag);
   reply_header_text(r, "Vary", root ? "Accept, Accept-Encoding" : "Accept-Encoding");
-  reply_header_text(r, "Cache-Control", root ? "no-cache" : "public, max-age=31536000, immutable");
+  reply_header_text(r, "Cache-Control", lasting ? "public, max-age=31536000, immutable" : "no-cache");
   if (root) {
     // Other sites may show the page in a frame only as what is made for it.
     const char *embed = request_param(c->request, "embed");

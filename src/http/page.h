@@ -5,8 +5,8 @@
 #pragma once
 #include "http/call.h"
 
-// A file of the page, as it is and gzipped. Names of files other than "/" hold a hash of what is in them, so
-// that a name never means two contents.
+// A file of the page, as it is and gzipped. Its name has a hash of its content, "page-1A2B3C4D.js", so that
+// it never means two contents. "/" and the licences have none, and no `-` in their names.
 typedef struct page_file {
   const char *path, *content_type, *etag; // the tag with its quotes; "-gzip" stands in that of the other form
   const char *etag_gzip;

@@ -111,6 +111,16 @@ Test(page, names_files_that_never_change) {
   cr_assert(scripts == 1 && styles == 1, "%d scripts, %d styles", scripts, styles);
 }
 
+// Their name is the same in every build, so a browser asks whether they are, too.
+Test(page, has_licences_that_are_asked_for_anew) {
+  page();
+  answer *a = expect_status(get("/assets/licenses.txt"), 200);
+  expect_header(a, "Cache-Control", "no-cache");
+  const char *tag = text("If-None-Match: %s", header(a, "ETag"));
+  answer *same = expect_status(ask(.path = "/assets/licenses.txt", .headers = {tag}), 304);
+  expect_header(same, "Cache-Control", "no-cache");
+}
+
 Test(page, comes_gzipped_to_who_takes_that) {
   const char *from = page()->body, *paths[8] = {"/"};
   int n = 1;
