@@ -12,9 +12,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/errors.md"
 HEAD = """# Errors
 
-An error is a problem document (RFC 9457, `application/problem+json`) with the members `type`, `title`, `status`, `detail`, `code` and `request_id`; a failing batch adds `step`. `code` is stable. `title` is the sentence below, `detail` says what is wrong with this request, in the words of PyTorch where PyTorch has them. Both are Chinese if `Accept-Language` prefers it. With `as=txt` or `as=repr` an error is one line, `code: detail`, in English. The class is what PyTorch or Python usually raises in the same case.
+An error is a problem document (RFC 9457, `application/problem+json`) with the members `type`, `title`, `status`, `detail`, `code` and `request_id`. A failing batch adds `step` and `completed`, a failing script `line`, `column`, `printed` and `error`. `code` is stable. `title` is the sentence below, `detail` says what is wrong with this request, in the words of PyTorch where PyTorch has them. Both are Chinese if `Accept-Language` prefers it. With `as=txt` or `as=repr`, or where `Accept` prefers `text/plain`, an error is one line, `code: detail`, in English; that of a script is what was printed, and then the line that Python would end with. The class is what PyTorch or Python usually raises in the same case.
 
-A request that fails changes nothing, except a batch: its completed steps stand. 429 and 503 come with `Retry-After`. `program_unknown` and `singular_matrix` are reserved: nothing answers with them yet.
+A request that fails changes nothing, except a batch and a script: their completed steps and statements stand. 429 and 503 come with `Retry-After`. `program_unknown` and `singular_matrix` are reserved: nothing answers with them yet.
 
 | status | code | class | | |
 | --- | --- | --- | --- | --- |
