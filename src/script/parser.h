@@ -3,7 +3,8 @@
 #include "base/arena.h"
 #include "script/syntax.h"
 
-// How deep expressions and blocks may nest.
+// How deep brackets and blocks may nest, each of which takes two levels of NESTING_MAX, and how high the tree
+// of an expression may be.
 enum { NESTING_MAX = 100, HEIGHT_MAX = 200 };
 
 typedef struct parsed {
