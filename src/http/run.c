@@ -11,7 +11,8 @@
 
 enum { PARSE_NS = 40 }; // a byte
 
-// The body is text whatever it is called: `curl -d` calls everything a form, and nothing here decodes one.
+// The body is text also where it is called a form: `curl -d` calls everything that, and nothing here decodes
+// one.
 static bool is_text(call *c) {
   static const char *const TYPES[] = {"text/", "application/x-www-form-urlencoded", "application/x-python",
                                       "application/octet-stream"};
