@@ -62,7 +62,7 @@ enum op_id {
 // ---- Further readings, one table each, indexed by id.
 typedef bool op_kernel(op_call *k); // KERNEL, FUSED: computes k->out
 typedef void op_vjp(vjp *v);        // fills v->out
-// COMPOSITE: gives the result, or fills k->many of a row with several.
+// COMPOSITE: gives the result, or fills k->results of a row with several.
 typedef var *op_body(op_call *k);
 // What the gradients of the inputs in the mask `wanted` use: a mask of inputs, USES_OUT, USES_OUT1,
 // USES_SHAPE.

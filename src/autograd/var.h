@@ -101,7 +101,7 @@ static inline void var_unref(autograd *a, var *v) { // NULL is fine
 meta *var_meta(autograd *a, var *v); // made on first use; NULL = out of memory
 static inline bool var_is_view(const var *v) { return v->meta && v->meta->base; }
 bool var_requires_grad(const var *v);
-bool var_is_leaf(const var *v); // makes nothing, cannot fail; so does var_grad_fn_name
+bool var_is_leaf(const var *v); // makes nothing and cannot fail, as var_grad_fn_name
 static inline var *var_grad(const var *v) { return v->meta ? v->meta->grad : NULL; }
 static inline uint32_t var_version(const var *v) { return v->t.storage->version; }
 // var_grad_fn: the node, made anew for a view whose base was changed in place. NULL: a leaf, or a failure.

@@ -16,9 +16,10 @@ bool view_followable(autograd *a, var *v);
 // grad. leaf_inplace, view_of_leaf_inplace, view_inplace with PyTorch's messages.
 bool inplace_allowed(autograd *a, unsigned op, var *v, bool needs_grad);
 
-// inplace_rebase makes `n` (a node recorded for an in-place op on v; the reference is taken, also on failure)
-// the history of v. If v is a view its base is rewritten with a CopySlices node. Call inplace_prepare before
-// the write; nothing here can fail after it.
+// An in-place write gives v a new history, `n`, the node recorded for the op. inplace_prepare is called
+// before the write and takes the reference, also on failure; if v is a view it makes the CopySlices node for
+// the base. After the write inplace_commit, which cannot fail, makes them the history of v and of its base;
+// inplace_abandon drops them instead.
 typedef struct rebase {
   node *n;      // the op's own node
   node *slices; // CopySlices for the base of a view

@@ -1,4 +1,5 @@
-// connection.h - what server.c, connection.c and watch.c share: no one else includes it.
+// connection.h - what server.c, connection.c, response.c, stream.c and watch.c share: no one else includes
+// it.
 #pragma once
 #include "http/call.h"
 #include "http/guard.h"

@@ -1,4 +1,4 @@
-// subscript.c - x[...]: of lists, texts, ranges and tensors; and what `for` runs over.
+// subscript.c - x[...]: of lists, texts, ranges and tensors.
 #include "base/utf8.h"
 #include "script/interpreter.h"
 #include <stdio.h>

@@ -19,7 +19,7 @@ typedef struct ident {
 typedef struct memo {
   uint64_t names;    // a name: the session's count (session.names) then; 0: nothing is known
   const void *owner; // an attribute: in which module, or PROPERTIES, METHODS (attribute.c)
-  uint8_t kind;      // of an item; a name: or enum memo_kind (environment.c)
+  uint8_t kind;      // of an item; a name: or enum memo_kind (environment.h)
   bool inplace;
   union {
     int64_t i;

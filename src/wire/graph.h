@@ -1,11 +1,9 @@
 // graph.h - the graph that a session has recorded, and its writings: JSON, Graphviz, Mermaid (SVG: svg.h).
 //
 // Nodes are
-//   op    a node of autograd (MulBackward0; CopySlices and AsStridedBackward0, which in-place writes into
-//   views
-//         leave, are nodes like any other), whether or not a tensor of that output still has a name;
-//   leaf  a named tensor without grad_fn, or what an AccumulateGrad node adds gradient into, if its name is
-//   gone.
+//   op    a node of autograd, whether or not a tensor of that output still has a name. CopySlices and
+//         AsStridedBackward0, which in-place writes into views leave, are nodes like any other;
+//   leaf  a named tensor without grad_fn, or, if its name is gone, what an AccumulateGrad node adds into.
 // Edges lead from what made a value to the op that takes it. Autograd records an operand only where gradient
 // flows: a number, or a leaf that does not require grad, has no edge to the op that took it. Such a leaf is
 // shown as long as it has a name, and may be found again in what the op saved.

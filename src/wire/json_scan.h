@@ -1,7 +1,6 @@
 // json_scan.h - the inner loops that the check, the cursors and the writer share. Private to wire/json_*.c.
 #pragma once
 #include "wire/json_reader.h"
-#include "wire/json_reader.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -13,7 +13,7 @@ void script_printed_lines(json_writer *w, const script *s);
 // four alone, into an object that is open.
 void script_error_members(json_writer *w, const fault *f);
 void script_error(json_writer *w, const fault *f, place where);
-// script_values_cost estimates the ns that script_document takes.
+// script_document_cost estimates the ns that script_document takes.
 uint64_t script_document_cost(script *s);
 // script_error_line writes the failure in one line: `RuntimeError: … (line 8, column 1)`, with a line end.
 void script_error_line(buffer *out, const fault *f, place where);

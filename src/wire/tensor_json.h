@@ -22,7 +22,7 @@ bool tensor_from_json(ctx *c, json_cur at, dtype want, dtype default_float, bool
 // tensor_to_json writes t as one value. The buffer has failed afterwards if it had no room, was told to stop,
 // or if t has too many rows.
 void tensor_to_json(buffer *b, const tensor *t);
-// tensor_json_rows is how many empty rows are to be written for a tensor without elements, 0 if it has some:
-// they cost text but no memory, so their number has a limit of its own.
+// tensor_json_empty_rows is how many empty rows are to be written for a tensor without elements, 0 if it has
+// some: they cost text but no memory, so their number has a limit of its own.
 enum { EMPTY_ROWS_MAX = 1 << 24 };
 int64_t tensor_json_empty_rows(const tensor *t);

@@ -25,7 +25,8 @@ const cJSON *follow_until(follower *f, const char *event);
 const char *follow_told(follower *f);
 void unfollow(follower *f);
 
-// metric reads a metric of the server; wait_metric waits until it is at least, or at most, that.
+// metric reads a metric of the server; wait_metric_least and wait_metric_most wait until it is at least, or
+// at most, that.
 double metric(const char *name);
 void wait_metric_least(const char *name, double value);
 void wait_metric_most(const char *name, double value);
