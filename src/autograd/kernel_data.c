@@ -1,4 +1,4 @@
-// kernel_data.c - kernels that make or move data: selection, copies, indexing, matrices, creation.
+// kernel_data.c - kernels that move data: selection, copies, indexing, writes.
 #include "autograd/kernel.h"
 #include "autograd/pointwise.h"
 #include "base/mem.h"
