@@ -113,9 +113,9 @@ enum { USES_LIST_SHAPES = 1 << 30 };                                // the sizes
 void ops_init(void);
 extern struct op OPS[];
 extern const unsigned OPS_COUNT;
-// op_find gives the first row of that public name and its number of overloads (adjacent or not: see op_next);
-// an in-place name ("add_") finds the row of "add" and sets *inplace; an alias finds that of its op. -1 if
-// there is none.
+// op_find gives the first row of that public name; op_next gives the others, which need not be adjacent. An
+// in-place name ("add_") finds the row of "add" and sets *inplace; an alias finds that of its op. -1 if there
+// is none.
 int op_find(const char *name, size_t n, bool *inplace);
 int op_next(int op); // the next overload of the same name, -1 after the last
 
