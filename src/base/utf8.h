@@ -19,9 +19,9 @@ int utf8_put(char *out, uint32_t code_point);
 // utf8_cut returns the longest length <= limit at which valid text of n bytes ends with a whole character.
 size_t utf8_cut(const char *text, size_t n, size_t limit);
 
-// utf8_identifier: a Python identifier, letters of every script (Lu Ll Lt Lm Lo Nl and `_`; from the second
-// character on also Mn Mc Nd Pc). The bytes are taken as they are: é typed as one code point or as two makes
-// two names.
+// utf8_identifier: a Python identifier, letters of every writing system (Lu Ll Lt Lm Lo Nl and `_`; from the
+// second character on also Mn Mc Nd Pc). The bytes are taken as they are: é typed as one code point or as two
+// makes two names.
 bool utf8_identifier(const char *text, size_t n);
 
 // name_valid: an identifier of at most NAME_MAX_BYTES bytes. With `dots`, as tensors are named, several of
