@@ -23,11 +23,12 @@
 // backward, saved [{"input","output","name","version"}] (one of the first two is null; a copy has no name);
 // where a view had to find its way back to a base that was rewritten, `rebuilt` has the nodes that were made
 // for it. Where a view was written and so its base got the node, `rewritten` is the base, as results are; a
-// view whose base was written since also has "base", the id of that, and the "grad_fn" that will lead there.
-// accumulate, retain and capture have `tensor` and name, whose gradient it is, and `grad`, the
-// gradient itself; the first two also whether .grad was made (else it was added to). Names are null where
-// there is none. An id is that of a tensor (var.h), given once in the life of a session; a number or a list
-// among the inputs of an op is a tensor that was told of nowhere else.
+// view whose base was written since also has "base", the id of that, and the "grad_fn" that will lead there;
+// a result that has the elements of an input has "shares", the id of that. accumulate, retain and capture
+// have `tensor` and name, whose gradient it is, and `grad`, the gradient itself; the first two also whether
+// .grad was made (else it was added to). Names are null where there is none. An id is that of a tensor
+// (var.h), given once in the life of a session; a number or a list among the inputs of an op is a tensor that
+// was told of nowhere else.
 //
 // A pass is {"first","last","retain_graph","create_graph","roots":[{"node","id","name","seed"}],"freed"}: its
 // events, and the ids of the nodes whose saved tensors were dropped at its end.

@@ -223,7 +223,14 @@ void trace_add_behind(trace *t, const var *v) {
   trace_add_text(&t->w, "grad_fn", var_grad_fn_name(v));
 }
 
-static void add_result(trace *t, const var *v) {
+// The input whose elements a result has, too; NULL: they are its own.
+static const var *shared_with(const op_call *k, const var *v) {
+  for (unsigned i = 0; i < k->n_in; i++)
+    if (k->in[i] && k->in[i]->t.storage == v->t.storage) return k->in[i];
+  return NULL;
+}
+
+static void add_result(trace *t, const var *v, const var *shares) {
   json_writer *w = &t->w;
   const char *name = trace_name_of(t, v);
   json_begin_object(w);
@@ -236,6 +243,7 @@ static void add_result(trace *t, const var *v) {
   json_add_bool(w, var_requires_grad(v));
   json_add_key(w, "is_leaf");
   json_add_bool(w, var_is_leaf(v));
+  if (shares) trace_add_id(w, "shares", shares);
   trace_add_behind(t, v);
   trace_add_value(t, "value", v);
   json_end_object(w);
@@ -305,11 +313,12 @@ static void op_ends(observer *o, const op_call *k, bool inplace, var *const *out
   add_saved(t, n, k, out);
   json_add_key(w, "results");
   json_begin_array(w);
-  for (unsigned i = 0; i < n_out && !t->steps.failed; i++) add_result(t, out[i]);
+  for (unsigned i = 0; i < n_out && !t->steps.failed; i++)
+    add_result(t, out[i], inplace ? NULL : shared_with(k, out[i]));
   json_end_array(w);
   if (n && n->op == OP_copy_slices) {
     json_add_key(w, "rewritten");
-    add_result(t, out[0]->meta->base);
+    add_result(t, out[0]->meta->base, NULL);
   }
   trace_add_no_gradients(t, true);
   trace_event_end(t);

@@ -191,3 +191,15 @@ test('what was chosen stays chosen in another run, if it is there', async (t) =>
   await page.writeAndRun('w = torch.tensor(5., requires_grad=True)\nother = w * 3\n');
   assert.equal(await page.inspector.count(), 0);
 });
+
+test('a tensor says with which others it shares its numbers', async (t) => {
+  const page = await s.open(t);
+  await page.writeAndRun('w = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\nflat = w.reshape(4)\nfar = w.detach()\nrow = flat[1]\n' +
+    'own = w.t().reshape(4)\nsum = w.clone()\nfar.mul_(2)\n');
+  for (const [name, wanted] of [['row', 'w, flat, far'], ['far', 'w, flat, row'], ['own', null]]) {
+    await page.box(name).click();
+    await page.inspector.getByRole('heading', { name, exact: true }).waitFor();
+    const said = /same numbers as\s+(.*)/.exec(await page.inspector.innerText())?.[1] ?? null;
+    assert.equal(said, wanted, name);
+  }
+});

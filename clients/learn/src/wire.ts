@@ -53,6 +53,8 @@ export interface Result {
   requires_grad: boolean;
   is_leaf: boolean;
   value: Value;
+  /** The input of the op whose elements it has. */
+  shares?: number;
   /** Of a view whose base was written since: the base, and what leads to it. */
   base?: number;
   grad_fn?: string;

@@ -65,6 +65,7 @@ export const zh: Words = {
   savedKept: '已为反向传播保存',
   savedFreed: '保存的张量已释放',
   savedTensors: '保存的张量',
+  sharesWith: '数据共享于',
   stops: '计算图到此为止',
   valueOf: '数值',
   drag: '拖动或用方向键修改这个数',

@@ -65,6 +65,7 @@ export const en = {
   savedKept: 'saved for backward',
   savedFreed: 'saved tensors freed',
   savedTensors: 'saved',
+  sharesWith: 'same numbers as',
   stops: 'the graph stops here',
   valueOf: 'Value of',
   drag: 'Drag, or use the arrow keys, to change this number',

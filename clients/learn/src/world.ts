@@ -71,6 +71,8 @@ export class World {
   names = new Map<string, number>();
   /** The tensor whose gradient a tensor is. */
   private owners = new Map<number, number>();
+  /** Of a tensor that has the elements of others: the first one that had them. */
+  private families = new Map<number, number>();
   output = '';
   frame: Frame | null = null;
   line: number | null = null;
@@ -90,6 +92,7 @@ export class World {
     w.nodes = new Map(this.nodes);
     w.names = new Map(this.names);
     w.owners = new Map(this.owners);
+    w.families = new Map(this.families);
     w.output = this.output;
     w.frame = this.frame;
     w.line = this.line;
@@ -179,6 +182,13 @@ export class World {
         else this.change(box.key, { incoming: step.incoming, grad: step.grad_after });
       }
     }
+  }
+
+  private familyOf = (tensor: number): number => this.families.get(tensor) ?? tensor;
+
+  /** The names of the other tensors that have the same elements. */
+  sharing(box: Box): string[] {
+    return [...this.names].flatMap(([name, id]) => (id !== box.id && this.familyOf(id) === this.familyOf(box.id) ? [name] : []));
   }
 
   private arrive(edge: Edge, from: string): void {
@@ -272,6 +282,7 @@ export class World {
 
   private applyResult(step: OpStep, result: Result, output: number, links: Link[], expression: string): void {
     const was = this.boxes.get(this.tensors.get(result.id) ?? '');
+    if (result.shares !== undefined) this.families.set(result.id, this.familyOf(result.shares));
     const shared = { value: result.value, version: result.version, requiresGrad: result.requires_grad };
     if (this.isGrad(result.id)) {
       const owner = this.ownerOf(result.id);

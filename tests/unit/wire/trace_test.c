@@ -132,6 +132,7 @@ Test(trace, writes_into_views_tell_where_history_went) {
   traced("{'op':'mul','args':['w',2],'out':'base'},{'op':'getitem','args':['base',0],'out':'v'},"
          "{'op':'mul_','args':['v',3]},{'op':'add','args':['v',1],'out':'z'}");
   SHOWS("\"op\":\"select\",\"inplace\":false,\"view\":true,\"attributes\":{\"dim\":0,\"index\":0}");
+  SHOWS("\"is_leaf\":false,\"shares\":7,\"value\":3}]");
   SHOWS("\"op\":\"mul_\",\"inplace\":true,\"view\":false,\"attributes\":{},\"inputs\":[{\"input\":0,"
         "\"argument\":\"self\",\"id\":8,"
         "\"name\":"

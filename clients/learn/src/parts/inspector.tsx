@@ -52,6 +52,8 @@ export function Inspector(): VNode | null {
   ];
   if (box.saved.length)
     rows.push([w.savedTensors, `${box.saved.map((s) => `${s.name ?? (s.output !== null ? label(box) : '·')} v${s.version}`).join(', ')}${box.freed ? ` (${w.freed})` : ''}`]);
+  const sharing = world.value?.sharing(box) ?? [];
+  if (sharing.length) rows.push([w.sharesWith, sharing.join(', ')]);
   return (
     <section class="part inspector" aria-label={w.inspector}>
       <div class="tools"><h2>{box.name ?? box.expression}</h2><button type="button" class="close" aria-label={w.close} onClick={() => close(box.key)}>×</button></div>
