@@ -132,23 +132,29 @@ static void add_args(json_writer *w, const struct op *o) {
   json_end_array(w);
 }
 
-static void add_derivative(json_writer *w, const struct op *o, buffer *text) {
-  json_add_key(w, "derivative");
-  if (!o->derivatives) {
-    json_add_null(w);
-    return;
-  }
+typedef void derivative_writer(json_writer *w, const struct op *o, const char *const *d, buffer *text);
+
+static void put_formula(json_writer *w, const struct op *o, const char *const *d, buffer *text) {
+  (void)o;
+  catalogue_formula(text, d[1]);
+  put_json_text(w, text);
+}
+
+static void put_local(json_writer *w, const struct op *o, const char *const *d, buffer *text) {
   json_begin_object(w);
-  for (const char *const *d = o->derivatives; *d; d += 3) {
-    json_add_name(w, d[0], strlen(d[0]));
-    catalogue_formula(text, d[1]);
-    put_json_text(w, text);
-  }
+  json_add_key(w, "text");
+  derivative_write(text, o, d[0], DERIVATIVE_text);
+  put_json_text(w, text);
+  json_add_key(w, "latex");
+  derivative_write(text, o, d[0], DERIVATIVE_latex);
+  put_json_text(w, text);
   json_end_object(w);
 }
 
-static void add_local(json_writer *w, const struct op *o, buffer *text) {
-  json_add_key(w, "local");
+// {input: what `put` writes of its derivative}, or null for an op that has none.
+static void add_derivatives(json_writer *w, const char *key, const struct op *o, derivative_writer *put,
+                            buffer *text) {
+  json_add_key(w, key);
   if (!o->derivatives) {
     json_add_null(w);
     return;
@@ -156,14 +162,7 @@ static void add_local(json_writer *w, const struct op *o, buffer *text) {
   json_begin_object(w);
   for (const char *const *d = o->derivatives; *d; d += 3) {
     json_add_name(w, d[0], strlen(d[0]));
-    json_begin_object(w);
-    json_add_key(w, "text");
-    derivative_write(text, o, d[0], DERIVATIVE_text);
-    put_json_text(w, text);
-    json_add_key(w, "latex");
-    derivative_write(text, o, d[0], DERIVATIVE_latex);
-    put_json_text(w, text);
-    json_end_object(w);
+    put(w, o, d, text);
   }
   json_end_object(w);
 }
@@ -193,9 +192,9 @@ static void add_members(json_writer *w, const struct op *o, bool inplace, bool c
   add_args(w, o);
   json_add_key(w, "doc");
   json_add_text(w, chinese ? o->zh : o->en);
-  add_derivative(w, o, &text);
+  add_derivatives(w, "derivative", o, put_formula, &text);
   add_saves(w, o);
-  add_local(w, o, &text);
+  add_derivatives(w, "local", o, put_local, &text);
   json_add_key(w, "inplace");
   json_add_bool(w, o->flags & (ROW_inplace | ROW_writes));
   json_add_key(w, "view");
