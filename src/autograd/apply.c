@@ -197,9 +197,9 @@ static bool kernel_into(op_call *k, const tensor *target) {
   tensor result[OUTPUTS_MAX] = {{0}};
   k->out = result;
   k->n_out = 1;
-  if (!operands_apart(k, target) || !run_kernel(k)) return false;
   fault *f = &k->a->ctx.fault;
-  bool ok = castable(f, (dtype)result[0].dtype, (dtype)target->dtype);
+  bool ok =
+      operands_apart(k, target) && run_kernel(k) && castable(f, (dtype)result[0].dtype, (dtype)target->dtype);
   if (ok && !layout_same_dims(result[0].layout, target->layout))
     ok = fail(f, ERR_shape_mismatch, "output with shape %s doesn't match the broadcast shape %s",
               layout_text(target->layout), layout_text(result[0].layout));

@@ -49,6 +49,11 @@ bool kernel_strided_gather(op_call *k, const tensor *self, ints size, ints strid
 bool kernel_strided_scatter(op_call *k, const tensor *self, ints size, ints stride, int64_t offset, ints base,
                             ints base_stride);
 
+// Of the backward of a view, in two steps: the result becomes zeros of these sizes, in grad's dtype; and grad
+// is put into `hole`, the view of them, which is dropped. made: false, there is none.
+bool kernel_zeros_of(op_call *k, const tensor *grad, ints sizes);
+bool kernel_fill_hole(op_call *k, bool made, tensor *hole, const tensor *grad);
+
 // copies
 bool kernel_clone(op_call *k, const tensor *self, dtype t);
 bool number_converts(fault *f, scalar value,

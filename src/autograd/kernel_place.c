@@ -6,6 +6,19 @@
 static ctx *at(op_call *k) { return &k->a->ctx; }
 static fault *fault_of(op_call *k) { return &k->a->ctx.fault; }
 
+// ---- into zeros
+
+bool kernel_zeros_of(op_call *k, const tensor *grad, ints sizes) {
+  return tensor_new_sizes(at(k), &k->out[0], (dtype)grad->dtype, sizes.n, sizes.v) &&
+         tensor_fill(at(k), &k->out[0], scalar_int(0));
+}
+
+bool kernel_fill_hole(op_call *k, bool made, tensor *hole, const tensor *grad) {
+  made = made && tensor_copy(at(k), hole, grad);
+  tensor_drop(hole);
+  return made;
+}
+
 // ---- diagonals
 
 static bool diagonal_of(op_call *k, tensor *out, const tensor *t, int64_t offset, int64_t d1, int64_t d2) {
@@ -39,16 +52,9 @@ bool kernel_diagonal(op_call *k, const tensor *self, int64_t offset, int64_t d1,
 
 bool kernel_diagonal_backward(op_call *k, const tensor *grad, ints sizes, int64_t offset, int64_t d1,
                               int64_t d2) {
-  tensor zeros = {0}, hole = {0};
-  bool ok = tensor_new_sizes(at(k), &zeros, (dtype)grad->dtype, sizes.n, sizes.v) &&
-            tensor_fill(at(k), &zeros, scalar_int(0)) && diagonal_of(k, &hole, &zeros, offset, d1, d2) &&
-            tensor_copy(at(k), &hole, grad);
-  tensor_drop(&hole);
-  if (ok)
-    k->out[0] = zeros;
-  else
-    tensor_drop(&zeros);
-  return ok;
+  tensor hole = {0};
+  return kernel_zeros_of(k, grad, sizes) &&
+         kernel_fill_hole(k, diagonal_of(k, &hole, &k->out[0], offset, d1, d2), &hole, grad);
 }
 
 // ---- what is not zero

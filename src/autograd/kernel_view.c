@@ -204,16 +204,9 @@ bool kernel_slice(op_call *k, const tensor *self, int64_t dim, int64_t start, in
 
 bool kernel_slice_backward(op_call *k, const tensor *grad, ints sizes, int64_t dim, int64_t start,
                            int64_t end, int64_t step) {
-  tensor zeros = {0}, hole = {0};
-  bool ok = tensor_new_sizes(at(k), &zeros, (dtype)grad->dtype, sizes.n, sizes.v) &&
-            tensor_fill(at(k), &zeros, scalar_int(0)) && slice_of(k, &hole, &zeros, dim, start, end, step) &&
-            tensor_copy(at(k), &hole, grad);
-  tensor_drop(&hole);
-  if (ok)
-    k->out[0] = zeros;
-  else
-    tensor_drop(&zeros);
-  return ok;
+  tensor hole = {0};
+  return kernel_zeros_of(k, grad, sizes) &&
+         kernel_fill_hole(k, slice_of(k, &hole, &k->out[0], dim, start, end, step), &hole, grad);
 }
 
 bool kernel_split(op_call *k, const tensor *self, int64_t size, int64_t dim) {
