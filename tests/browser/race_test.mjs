@@ -22,8 +22,7 @@ async function gate(page, address) {
     held: async () => {
       if (waiting.length) return waiting.shift();
       const next = new Promise((done) => wanted.push(done));
-      await page.tab.waitForRequest(address); // fails if none comes
-      return next;
+      return Promise.race([next, page.tab.waitForEvent('crash')]); // fails in the end if none comes
     },
     open: async () => {
       await page.tab.unroute(address);
