@@ -3,7 +3,7 @@
 #include "base/utf8.h"
 #include "http/handlers.h"
 #include "http/sessions.h"
-#include "wire/script_document.h"
+#include "wire/json_writer.h"
 #include "wire/trace.h"
 #include <stdlib.h>
 #include <string.h>
@@ -64,11 +64,11 @@ static void tell_command(const call *c, int status) {
   json_add_text(&w, METHOD_NAMES[r->method]);
   json_add_key(&w, "path");
   json_add_string(&w, r->target, strcspn(r->target, "?"));
-  if (!status) add_asked(&w, c);
   if (status) {
     json_add_key(&w, "status");
     json_add_i64(&w, status);
-  }
+  } else
+    add_asked(&w, c);
   if (c->failure.len && !c->failure.failed) {
     json_add_key(&w, "error");
     json_add_raw(&w, c->failure.data, c->failure.len);
@@ -95,7 +95,7 @@ void follow_failed(call *c, const fault *f) {
   c->failure = (buffer){.budget = c->app->memory};
   json_writer w = {.out = &c->failure};
   json_begin_object(&w);
-  script_error_members(&w, f);
+  json_add_fault(&w, f);
   for (int i = 0; i < c->extras; i++) {
     json_add_key(&w, c->extra[i].name);
     json_add_i64(&w, c->extra[i].number);

@@ -40,3 +40,14 @@ void json_put_string(buffer *b, const char *text, size_t n) {
   buffer_put(b, run, (size_t)(end - run));
   buffer_putc(b, '"');
 }
+
+void json_add_fault(json_writer *w, const fault *f) {
+  json_add_key(w, "class");
+  json_add_text(w, fault_class(f));
+  json_add_key(w, "message");
+  json_add_text(w, f->detail);
+  json_add_key(w, "code");
+  json_add_text(w, ERRORS[f->code].code);
+  json_add_key(w, "status");
+  json_add_i64(w, ERRORS[f->code].status);
+}

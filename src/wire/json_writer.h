@@ -14,6 +14,7 @@
 // with the strings "NaN", "Infinity" and "-Infinity" for what JSON has no literal for.
 #pragma once
 #include "base/buffer.h"
+#include "base/fault.h"
 #include "base/number.h"
 #include <math.h>
 
@@ -118,6 +119,8 @@ static inline void json_add_raw(json_writer *w, const char *json, size_t n) { //
   json_next(w);
   buffer_put(w->out, json, n);
 }
+// json_add_fault adds the members class, message, code and status to the object that is open.
+void json_add_fault(json_writer *w, const fault *f);
 // json_add_here puts the comma that is due and returns the buffer, for a value that the caller writes itself.
 static inline buffer *json_add_here(json_writer *w) {
   json_next(w);

@@ -89,20 +89,9 @@ uint64_t script_document_cost(script *s) {
   return script_printed(s)->len + ELEMENT_NS * e.elements;
 }
 
-void script_error_members(json_writer *w, const fault *f) {
-  json_add_key(w, "class");
-  json_add_text(w, fault_class(f));
-  json_add_key(w, "message");
-  json_add_text(w, f->detail);
-  json_add_key(w, "code");
-  json_add_text(w, ERRORS[f->code].code);
-  json_add_key(w, "status");
-  json_add_i64(w, ERRORS[f->code].status);
-}
-
 void script_error(json_writer *w, const fault *f, place where) {
   json_begin_object(w);
-  script_error_members(w, f);
+  json_add_fault(w, f);
   json_add_key(w, "line");
   json_add_i64(w, where.line);
   json_add_key(w, "column");

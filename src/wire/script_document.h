@@ -9,9 +9,7 @@
 bool script_document(json_writer *w, script *s);
 // script_printed_lines writes the list of lines alone; none if s is NULL.
 void script_printed_lines(json_writer *w, const script *s);
-// script_error writes {"class","message","code","status","line","column"}; script_error_members the first
-// four alone, into an object that is open.
-void script_error_members(json_writer *w, const fault *f);
+// script_error writes {"class","message","code","status","line","column"}
 void script_error(json_writer *w, const fault *f, place where);
 // script_document_cost estimates the ns that script_document takes.
 uint64_t script_document_cost(script *s);
